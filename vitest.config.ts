@@ -1,0 +1,38 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { defineConfig } from 'vitest/config'
+import { aliases, root } from './scripts/lib/sources.js'
+
+// `pnpm soak` sets it: then the long-running files are run, and only those.
+const soakSeconds = Number(process.env['CACHETTE_SOAK_SECONDS'] ?? 0)
+const kind = soakSeconds > 0 ? 'soak' : 'test'
+
+/** Every package with a test folder is a project, named after its folder; tests run from the sources, without a build. */
+const projects = readdirSync(`${root}packages`)
+  .filter((name) => existsSync(`${root}packages/${name}/test`))
+  .map((name) => ({
+    resolve: { alias: aliases() },
+    test: {
+      name,
+      root: `packages/${name}`,
+      include: [`test/**/*.${kind}.ts`],
+      ...(soakSeconds > 0 && { testTimeout: (soakSeconds + 60) * 1000 }),
+    },
+  }))
+
+const least = (percent: number) => ({ lines: percent, statements: percent, functions: percent, branches: percent })
+
+export default defineConfig({
+  test: {
+    projects,
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      exclude: ['packages/bench/**'],
+      reporter: ['text-summary', ['text', { file: 'coverage.txt', skipFull: true }]],
+      thresholds: {
+        'packages/core/src/**': least(95),
+        'packages/!(core|bench)/src/**': least(90),
+      },
+    },
+  },
+})
