@@ -54,6 +54,9 @@ function entries(names: readonly string[]): Record<string, string> {
 
 function source(name: string): string {
   const found = [`src/${name}.ts`, `src/${name}/index.ts`].find((file) => existsSync(join(process.cwd(), file)))
-  if (found === undefined) throw new Error(`package.json names the entry "${name}", but neither src/${name}.ts nor src/${name}/index.ts exists`)
+  if (found === undefined)
+    throw new Error(
+      `package.json names the entry "${name}", but neither src/${name}.ts nor src/${name}/index.ts exists`,
+    )
   return found
 }

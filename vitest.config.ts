@@ -6,24 +6,22 @@ import { aliases, root } from './scripts/lib/sources.js'
 const soakSeconds = Number(process.env['CACHETTE_SOAK_SECONDS'] ?? 0)
 const kind = soakSeconds > 0 ? 'soak' : 'test'
 
-/** Every package with a test folder is a project, named after its folder; tests run from the sources, without a build. */
-const projects = readdirSync(`${root}packages`)
+/** A project is named after its folder; tests run from the sources, without a build. */
+const project = (name: string, folder: string, include: string) => ({
+  resolve: { alias: aliases() },
+  test: { name, root: folder, include: [include], ...(soakSeconds > 0 && { testTimeout: (soakSeconds + 60) * 1000 }) },
+})
+
+const packages = readdirSync(`${root}packages`)
   .filter((name) => existsSync(`${root}packages/${name}/test`))
-  .map((name) => ({
-    resolve: { alias: aliases() },
-    test: {
-      name,
-      root: `packages/${name}`,
-      include: [`test/**/*.${kind}.ts`],
-      ...(soakSeconds > 0 && { testTimeout: (soakSeconds + 60) * 1000 }),
-    },
-  }))
+  .map((name) => project(name, `packages/${name}`, `test/**/*.${kind}.ts`))
 
 const least = (percent: number) => ({ lines: percent, statements: percent, functions: percent, branches: percent })
 
 export default defineConfig({
   test: {
-    projects,
+    projects: [...packages, project('docs', 'scripts/docs', `*.${kind}.ts`)],
+    silent: 'passed-only',
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],

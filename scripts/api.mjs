@@ -1,0 +1,59 @@
+// One report of the public types per entry of each package: packages/<package>/etc/<entry>.api.md. Made from the built
+// declarations. With --check nothing is written, and a report that is not up to date is an error.
+import { existsSync, mkdirSync } from 'node:fs'
+import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor'
+import { root, say } from './lib/shell.mjs'
+import { manifest, published } from './lib/workspace.mjs'
+
+const check = process.argv.includes('--check')
+
+/** @param {string} folder @param {string} entry */
+function report(folder, entry) {
+  const silent = { logLevel: ExtractorLogLevel.None, addToApiReportFile: false }
+  const config = ExtractorConfig.prepare({
+    configObjectFullPath: undefined,
+    packageJsonFullPath: `${root}${folder}/package.json`,
+    configObject: {
+      projectFolder: `${root}${folder}`,
+      mainEntryPointFilePath: `<projectFolder>/dist/${entry}.d.ts`,
+      compiler: { overrideTsconfig: { extends: `${root}tsconfig.base.json`, compilerOptions: { paths: {} } } },
+      apiReport: {
+        enabled: true,
+        reportFileName: entry,
+        reportFolder: '<projectFolder>/etc/',
+        reportTempFolder: '<projectFolder>/node_modules/.cache/api/',
+      },
+      docModel: { enabled: false },
+      dtsRollup: { enabled: false },
+      messages: {
+        compilerMessageReporting: { default: { logLevel: ExtractorLogLevel.Error } },
+        extractorMessageReporting: {
+          default: { logLevel: ExtractorLogLevel.Error, addToApiReportFile: false },
+          'ae-missing-release-tag': silent,
+        },
+        tsdocMessageReporting: { default: silent },
+      },
+    },
+  })
+  const result = Extractor.invoke(config, {
+    localBuild: !check,
+    messageCallback: (message) => {
+      const wanted = message.logLevel === ExtractorLogLevel.Error || message.logLevel === ExtractorLogLevel.Warning
+      if (wanted) say(`${folder} ${entry}: ${message.text}`)
+      message.handled = true
+    },
+  })
+  return result.succeeded
+}
+
+for (const folder of published()) {
+  mkdirSync(`${root}${folder}/etc`, { recursive: true })
+  for (const path of Object.keys(manifest(folder).exports ?? {})) {
+    if (path.endsWith('.json')) continue
+    const entry = path === '.' ? 'index' : path.slice(2)
+    const known = existsSync(`${root}${folder}/etc/${entry}.api.md`)
+    if (report(folder, entry) && (known || !check)) continue
+    say(`${folder}/etc/${entry}.api.md is not what the built types say: run \`pnpm api\`, and commit it`)
+    process.exitCode = 1
+  }
+}
