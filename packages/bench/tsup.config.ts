@@ -1,3 +1,0 @@
-import { build } from '../../tsup.base.js'
-
-export default build()
