@@ -1,0 +1,43 @@
+import type { Awaitable } from './contract.js'
+
+export function isPromise<T>(value: Awaitable<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+/** `next` on the value: at once where it is ready, later where it is not. */
+export function andThen<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
+  return isPromise(value) ? value.then(next) : next(value)
+}
+
+/** The same, with a way out for failures, thrown or rejected. */
+export function recover<T, U>(run: () => Awaitable<T>, rescue: (error: unknown) => Awaitable<U>): Awaitable<T | U> {
+  let result: Awaitable<T>
+  try {
+    result = run()
+  } catch (error) {
+    return rescue(error)
+  }
+  return isPromise(result) ? result.then<T | U, T | U>(undefined, rescue) : result
+}
+
+/** Runs in order, each when the one before is done; ready steps take no promise. */
+export function inOrder<T>(
+  items: readonly T[],
+  step: (item: T, index: number) => Awaitable<void>,
+  from = 0,
+): Awaitable<void> {
+  for (let index = from; index < items.length; index += 1) {
+    const done = step(items[index] as T, index)
+    if (isPromise(done)) return done.then(() => inOrder(items, step, index + 1))
+  }
+}
+
+/** A promise of what `run` gives; a failure that is ready becomes a rejection. */
+export async function promised<T>(run: () => Awaitable<T>): Promise<T> {
+  return run()
+}
+
+/** All of them, in order; a promise only where one of them is. */
+export function all<T>(values: readonly Awaitable<T>[]): Awaitable<readonly T[]> {
+  return values.some(isPromise) ? Promise.all(values) : (values as readonly T[])
+}

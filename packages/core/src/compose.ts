@@ -1,0 +1,114 @@
+import { andThen, isPromise } from './awaitable.js'
+import type { Awaitable, Call, Change, Found, Page, Store, StreamVerbs, Traits } from './contract.js'
+import type { Gate } from './gate.js'
+import type { Host, Layer } from './layer.js'
+import type { Shell } from './shell.js'
+import { checkLayer, checkNeeds, checkOrder, checkVerbs } from './stack-checks.js'
+
+/** A layer whose value types have been checked where it was put in its list. */
+export type AnyLayer = Layer<never, never> | Layer<unknown, unknown>
+
+/**
+ * The store with layers around it: the first is outermost, as the call reads. A call takes its place in the store's
+ * order here, before the first layer, and keeps it through all of them, so a slow layer lets no later call pass.
+ */
+export function compose<V>(base: Shell<V>, layers: readonly Layer<V>[], host: Partial<Host> = {}): Store<V> {
+  checkOrder(layers, 'layers')
+  if (layers.length === 0) return base
+  const full: Host = {
+    clock: base.clock,
+    versions: base.versions,
+    report: host.report ?? (() => undefined),
+    background: host.background ?? ((work) => void work.catch(() => undefined)),
+  }
+  return new Stack(
+    layers.reduceRight<Store<V>>((next, layer) => apply(next, layer, full), detached(base)),
+    base.gate,
+    base,
+  )
+}
+
+function apply<V>(next: Store<V>, layer: Layer<V>, host: Host): Store<V> {
+  checkLayer(layer)
+  checkNeeds(layer, next.traits, next.name)
+  const verbs = layer.wrap(next, host)
+  checkVerbs(layer, verbs)
+  return {
+    name: next.name,
+    contract: 1,
+    traits: verbs.traits ?? next.traits,
+    streams: 'streams' in verbs ? verbs.streams : next.streams,
+    read: verbs.read?.bind(verbs) ?? next.read,
+    write: verbs.write?.bind(verbs) ?? next.write,
+    scan: verbs.scan?.bind(verbs) ?? next.scan,
+    clear: verbs.clear?.bind(verbs) ?? next.clear,
+    close: verbs.close?.bind(verbs) ?? next.close,
+  }
+}
+
+/** The verbs as functions that need no `this`, so that a layer which leaves one alone costs it nothing. */
+function detached<V>(base: Shell<V>): Store<V> {
+  return {
+    name: base.name,
+    contract: 1,
+    traits: base.traits,
+    streams: base.streams,
+    read: (keys, call) => base.read(keys, call),
+    write: (changes, call) => base.write(changes, call),
+    scan: (prefix, call) => base.scan(prefix, call),
+    clear: (prefix, call) => base.clear(prefix, call),
+    close: () => base.close(),
+  }
+}
+
+class Stack<V> implements Store<V> {
+  readonly name: string
+  readonly contract = 1
+  readonly traits: Traits
+  readonly streams: StreamVerbs | undefined
+  readonly #outer: Store<V>
+  readonly #gate: Gate
+  readonly #base: Shell<V>
+  #closing: { readonly done: Awaitable<void> } | undefined
+
+  constructor(outer: Store<V>, gate: Gate, base: Shell<V>) {
+    this.name = outer.name
+    this.traits = outer.traits
+    this.streams = outer.streams
+    this.#outer = outer
+    this.#gate = gate
+    this.#base = base
+  }
+
+  read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]> {
+    this.#gate.check('read', call)
+    if (!this.#gate.lanes.idle) {
+      return this.#gate.pass('read', { keys, writes: false }, call, () => this.#outer.read(keys, call))
+    }
+    const found = this.#outer.read(keys, call)
+    return isPromise(found) ? this.#gate.hold('read', { keys, writes: false }, call, found) : found
+  }
+
+  write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {
+    this.#gate.check('write', call)
+    const scope = { keys: changes.map((change) => change.key), writes: true }
+    if (!this.#gate.lanes.idle) return this.#gate.pass('write', scope, call, () => this.#outer.write(changes, call))
+    const done = this.#outer.write(changes, call)
+    return isPromise(done) ? this.#gate.hold('write', scope, call, done) : done
+  }
+
+  scan(prefix: string, call: Call): AsyncIterable<Page<V>> {
+    this.#gate.check('scan', call)
+    return this.#gate.pages(prefix, call, this.#base.clock, () => this.#outer.scan(prefix, call))
+  }
+
+  clear(prefix: string, call: Call): Awaitable<void> {
+    this.#gate.check('clear', call)
+    return this.#gate.pass('clear', { keys: [], prefix, writes: true }, call, () => this.#outer.clear(prefix, call))
+  }
+
+  close(): Awaitable<void> {
+    this.#closing ??= { done: andThen(this.#base.gate.lanes.drained(), () => this.#outer.close()) }
+    return this.#closing.done
+  }
+}

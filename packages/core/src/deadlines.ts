@@ -1,0 +1,93 @@
+import type { Clock, Timer } from './clock.js'
+import type { Call } from './contract.js'
+import { CacheError } from './errors.js'
+
+/** A promise that is raced against its deadline. */
+interface Race {
+  lose(): void
+}
+
+/** Says how a call that ran out of time or was aborted fails; asked only when it does. */
+export type Late = (code: 'TIMEOUT' | 'ABORTED') => CacheError
+
+/**
+ * Every call settles within its deadline (F1), with one timer for all of them: races that end together share
+ * a bucket, and the timer is set for the soonest.
+ */
+export class Deadlines {
+  readonly #clock: Clock
+  readonly #buckets = new Map<number, Set<Race>>()
+  #timer: Timer | undefined
+  #timerAt = Infinity
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** The work, or the failure if its time comes first. The work itself goes on. */
+  race<T>(work: Promise<T>, call: Call, late: Late): Promise<T> {
+    const { signal } = call
+    if (call.deadline === Infinity && signal === undefined) return work
+    return new Promise<T>((resolve, reject) => {
+      const at = Math.ceil(call.deadline)
+      const race = { lose: () => lose('TIMEOUT') }
+      const abort = (): void => lose('ABORTED')
+      const leave = (): void => {
+        this.#leave(at, race)
+        signal?.removeEventListener('abort', abort)
+      }
+      const lose = (code: 'TIMEOUT' | 'ABORTED'): void => {
+        leave()
+        reject(late(code))
+      }
+      if (signal?.aborted === true) return reject(late('ABORTED'))
+      signal?.addEventListener('abort', abort)
+      if (at !== Infinity) this.#enter(at, race)
+      work.then(
+        (value) => {
+          leave()
+          resolve(value)
+        },
+        (error: unknown) => {
+          leave()
+          reject(error)
+        },
+      )
+    })
+  }
+
+  #enter(at: number, race: Race): void {
+    const bucket = this.#buckets.get(at)
+    if (bucket !== undefined) bucket.add(race)
+    else this.#buckets.set(at, new Set([race]))
+    if (at < this.#timerAt) this.#arm(at)
+  }
+
+  #leave(at: number, race: Race): void {
+    const bucket = this.#buckets.get(at)
+    if (bucket?.delete(race) !== true || bucket.size > 0) return
+    this.#buckets.delete(at)
+    if (this.#buckets.size === 0) this.#disarm()
+  }
+
+  #arm(at: number): void {
+    this.#timer?.cancel()
+    this.#timerAt = at
+    this.#timer = this.#clock.setTimer(at - this.#clock.now(), () => this.#fire())
+  }
+
+  #disarm(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#timerAt = Infinity
+  }
+
+  #fire(): void {
+    this.#disarm()
+    const now = this.#clock.now()
+    for (const [at, bucket] of this.#buckets) if (at <= now) for (const race of [...bucket]) race.lose()
+    let soonest = Infinity
+    for (const at of this.#buckets.keys()) soonest = Math.min(soonest, at)
+    if (soonest !== Infinity) this.#arm(soonest)
+  }
+}

@@ -1,0 +1,206 @@
+import type { Awaitable } from './contract.js'
+import { isPromise } from './awaitable.js'
+
+/** What a call touches: keys, or all keys with a prefix; and whether it only looks. Looks pass one another. */
+export interface Scope {
+  readonly keys: readonly string[]
+  readonly prefix?: string | undefined
+  readonly writes: boolean
+}
+
+/** A call under way or waiting. It exists only from the moment something is not ready. */
+interface Ticket extends Scope {
+  readonly id: number
+  /** Tickets before it that are not done. */
+  blockers: number
+  /** Work inside it that has not settled; at none, the ticket is done. */
+  holds: number
+  readonly followers: Ticket[]
+  begin: (() => void) | undefined
+}
+
+interface Lane {
+  writer: Ticket | undefined
+  readonly readers: Set<Ticket>
+}
+
+/** Up to here a search through an array is cheaper than making a set. */
+const SMALL_BATCH = 8
+
+/** Keeps the calls for a key in the order in which they were made (O1, O3). Shared by all handles of a store. */
+export class Lanes {
+  readonly #lanes = new Map<string, Lane>()
+  readonly #barriers = new Set<Ticket>()
+  readonly #byCall = new Map<number, Ticket[]>()
+  readonly #drains: (() => void)[] = []
+
+  /** Nothing is under way: the next call needs no ticket to begin. */
+  get idle(): boolean {
+    return this.#byCall.size === 0
+  }
+
+  /** Whether a look at these keys would have to wait for a write. */
+  busy(keys: readonly string[]): boolean {
+    return !this.idle && this.#blockersOf({ keys, writes: false }, -1).size > 0
+  }
+
+  /** Settles when every call that is under way now has. */
+  drained(): Awaitable<void> {
+    return this.idle ? undefined : new Promise((resolve) => this.#drains.push(resolve))
+  }
+
+  /** Settles when the writes below the prefix that are under way now have. */
+  settled(prefix: string, id: number): Awaitable<void> {
+    const blockers = this.idle ? undefined : this.#blockersOf({ keys: [], prefix, writes: false }, id)
+    if (blockers === undefined || blockers.size === 0) return undefined
+    return new Promise((resolve) => this.#queue({ keys: [], writes: false }, id, blockers, resolve))
+  }
+
+  /**
+   * Runs the work in its turn. `waiting` is told when the turn does not come at once, and may be handed a way to
+   * give the place up.
+   */
+  run<T>(scope: Scope, id: number, work: () => Awaitable<T>, waiting?: (queued: Queued) => void): Awaitable<T> {
+    const own = this.#covering(scope, id)
+    if (own !== undefined) return this.#holding(own, work())
+    const blockers = this.#blockersOf(scope, id)
+    if (blockers.size === 0) return this.hold(scope, id, work())
+    return new Promise<T>((resolve, reject) => {
+      const queued: Queued = { begun: false, left: false }
+      waiting?.(queued)
+      const ticket = this.#queue(scope, id, blockers, () => {
+        if (queued.left) return
+        queued.begun = true
+        try {
+          resolve(this.#holding(ticket, work()))
+        } catch (error) {
+          reject(error)
+        }
+      })
+    })
+  }
+
+  /** Keeps the lanes of work that has begun already, until it has settled. */
+  hold<T>(scope: Scope, id: number, result: Awaitable<T>): Awaitable<T> {
+    if (!isPromise(result)) return result
+    const own = this.#covering(scope, id)
+    if (own !== undefined) return this.#holding(own, result)
+    const ticket = this.#enter(scope, id)
+    this.#holding(ticket, result)
+    ticket.holds -= 1
+    return result
+  }
+
+  #holding<T>(ticket: Ticket, result: Awaitable<T>): Awaitable<T> {
+    if (!isPromise(result)) return result
+    ticket.holds += 1
+    const release = (): void => this.#release(ticket)
+    result.then(release, release)
+    return result
+  }
+
+  /** The call's own ticket, where it is inside one that has begun and holds all these keys. */
+  #covering(scope: Scope, id: number): Ticket | undefined {
+    return this.#byCall.get(id)?.find((ticket) => ticket.blockers === 0 && covers(ticket, scope))
+  }
+
+  #blockersOf(scope: Scope, id: number): Set<Ticket> {
+    const found = new Set<Ticket>()
+    const add = (ticket: Ticket): void => {
+      if (ticket.id !== id) found.add(ticket)
+    }
+    const addLane = (lane: Lane): void => {
+      if (lane.writer !== undefined) add(lane.writer)
+      if (scope.writes) lane.readers.forEach(add)
+    }
+    for (const key of scope.keys) {
+      const lane = this.#lanes.get(key)
+      if (lane !== undefined) addLane(lane)
+    }
+    if (scope.prefix !== undefined) {
+      for (const [key, lane] of this.#lanes) if (key.startsWith(scope.prefix)) addLane(lane)
+    }
+    for (const barrier of this.#barriers) if (overlaps(barrier, scope)) add(barrier)
+    return found
+  }
+
+  #queue(scope: Scope, id: number, blockers: ReadonlySet<Ticket>, begin: () => void): Ticket {
+    const ticket = this.#enter(scope, id)
+    ticket.begin = begin
+    ticket.blockers = blockers.size
+    for (const blocker of blockers) blocker.followers.push(ticket)
+    return ticket
+  }
+
+  #enter(scope: Scope, id: number): Ticket {
+    const { keys, prefix, writes } = scope
+    const ticket: Ticket = { id, keys, prefix, writes, blockers: 0, holds: 1, followers: [], begin: undefined }
+    const siblings = this.#byCall.get(id)
+    if (siblings === undefined) this.#byCall.set(id, [ticket])
+    else siblings.push(ticket)
+    if (prefix !== undefined) this.#barriers.add(ticket)
+    for (const key of keys) {
+      let lane = this.#lanes.get(key)
+      if (lane === undefined) this.#lanes.set(key, (lane = { writer: undefined, readers: new Set() }))
+      if (!writes) lane.readers.add(ticket)
+      else if (lane.writer !== ticket) {
+        lane.writer = ticket
+        lane.readers.clear()
+      }
+    }
+    return ticket
+  }
+
+  #release(ticket: Ticket): void {
+    ticket.holds -= 1
+    if (ticket.holds > 0) return
+    for (const key of ticket.keys) {
+      const lane = this.#lanes.get(key)
+      if (lane === undefined) continue
+      if (lane.writer === ticket) lane.writer = undefined
+      lane.readers.delete(ticket)
+      if (lane.writer === undefined && lane.readers.size === 0) this.#lanes.delete(key)
+    }
+    this.#barriers.delete(ticket)
+    this.#forget(ticket)
+    for (const follower of ticket.followers) {
+      follower.blockers -= 1
+      if (follower.blockers === 0) this.#begin(follower)
+    }
+    if (this.idle) for (const drained of this.#drains.splice(0)) drained()
+  }
+
+  /** The one hold that a waiting ticket is born with is its beginning. */
+  #begin(ticket: Ticket): void {
+    ticket.begin?.()
+    this.#release(ticket)
+  }
+
+  #forget(ticket: Ticket): void {
+    const tickets = this.#byCall.get(ticket.id)
+    if (tickets === undefined || tickets.length === 1) this.#byCall.delete(ticket.id)
+    else tickets.splice(tickets.indexOf(ticket), 1)
+  }
+}
+
+/** How a waiting call is told apart from one under way, and gives its place up. */
+export interface Queued {
+  begun: boolean
+  left: boolean
+}
+
+function covers(ticket: Ticket, scope: Scope): boolean {
+  if (scope.writes && !ticket.writes) return false
+  const { prefix } = ticket
+  if (scope.prefix !== undefined) return prefix !== undefined && scope.prefix.startsWith(prefix)
+  if (prefix !== undefined) return scope.keys.every((key) => key.startsWith(prefix))
+  if (scope.keys === ticket.keys) return true
+  const held = scope.keys.length > SMALL_BATCH ? new Set(ticket.keys) : undefined
+  return scope.keys.every((key) => held?.has(key) ?? ticket.keys.includes(key))
+}
+
+function overlaps(barrier: Ticket, scope: Scope): boolean {
+  const prefix = barrier.prefix ?? ''
+  if (scope.prefix !== undefined && (scope.prefix.startsWith(prefix) || prefix.startsWith(scope.prefix))) return true
+  return scope.keys.some((key) => key.startsWith(prefix))
+}

@@ -1,0 +1,65 @@
+import type { Clock } from './clock.js'
+import type { Bytes, Store, Traits } from './contract.js'
+import type { CacheError } from './errors.js'
+import type { LawId } from './laws.js'
+import type { Versions } from './versions.js'
+
+/** What a layer is handed beside the store below it. */
+export interface Host {
+  readonly clock: Clock
+  readonly versions: Versions
+  /** Tells the listeners of the cache. */
+  report(notice: Notice): void
+  /** Work that `close()` waits for. A failure is reported, never unhandled. */
+  background(work: Promise<unknown>): void
+}
+
+/** What stores and layers have to tell that is no answer to a call. */
+export type Notice =
+  | {
+      readonly type: 'damage'
+      readonly id?: number | undefined
+      readonly key: string
+      readonly source: string
+      readonly error?: CacheError | undefined
+    }
+  | {
+      readonly type: 'evict'
+      readonly keys: readonly string[]
+      readonly cause: 'capacity' | 'expired'
+      readonly source: string
+    }
+  | { readonly type: 'invalidate'; readonly id?: number | undefined; readonly what: string; readonly source: string }
+  | {
+      readonly type: 'failure'
+      readonly id?: number | undefined
+      readonly operation: string
+      readonly source: string
+      readonly error: CacheError
+    }
+
+/** The verbs a layer changes, and traits or streams where it changes those. All others pass through. */
+export type Verbs<V> = Partial<Pick<Store<V>, 'read' | 'write' | 'scan' | 'clear' | 'close' | 'traits' | 'streams'>>
+
+/** What the store below must declare, as a list of values that will do. */
+export type Needs = { readonly [T in keyof Traits]?: readonly Traits[T][] }
+
+/** Where a layer may stand among the others of its list, by their names. */
+export interface Place {
+  /** Names of layers that must stand further out (further left) where they are present. */
+  readonly inside?: readonly string[]
+  /** Names of layers that must stand further in (further right) where they are present. */
+  readonly outside?: readonly string[]
+}
+
+/** A layer of the pipeline: it turns a `Store<Inner>` into a `Store<Outer>`. */
+export interface Layer<Outer = Bytes, Inner = Outer> {
+  readonly name: string
+  wrap(next: Store<Inner>, host: Host): Verbs<Outer>
+  readonly needs?: Needs | undefined
+  readonly place?: Place | undefined
+  /** Laws that it changes on purpose; the kit holds it to all others. */
+  readonly changes?: readonly LawId[] | undefined
+  /** `own`: it stands in one cache at a time. `shared`: its state may serve several. Default: it has none. */
+  readonly state?: 'own' | 'shared' | undefined
+}

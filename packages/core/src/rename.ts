@@ -1,0 +1,88 @@
+import type { Call, Page, Store } from './contract.js'
+import { CacheError } from './errors.js'
+import { isBoundary, namespaceOf } from './keys.js'
+import type { Layer, Verbs } from './layer.js'
+
+export interface Renaming extends Pick<Layer, 'name' | 'needs' | 'place' | 'changes' | 'state'> {
+  /** The last segment of a key as the store below knows it: another for each, and never with U+241F. */
+  map(segment: string): string
+  /** The way back. Without it the layer cannot list keys, and `scan` becomes `none`. */
+  unmap?: ((segment: string) => string) | undefined
+}
+
+/** A layer that stores keys under other names. Namespaces stay as they are, so that they can still be cleared. */
+export function keys<V = unknown>(options: Renaming): Layer<V> {
+  const { name, needs, place, changes, state, map, unmap } = options
+  const down = (key: string): string => renamed(key, map)
+  return {
+    name,
+    needs,
+    place,
+    changes,
+    state,
+    wrap(next: Store<V>): Verbs<V> {
+      const scanned = unmap === undefined ? undefined : (key: string) => renamed(key, unmap)
+      return {
+        traits: { ...next.traits, scan: scanned === undefined || next.traits.scan === 'none' ? 'none' : 'unordered' },
+        read: (names, call) => next.read(names.map(down), call),
+        write: (writes, call) =>
+          next.write(
+            writes.map((change) => ({ ...change, key: down(change.key) })),
+            call,
+          ),
+        scan(prefix, call) {
+          if (scanned === undefined) throw unsupported(name, 'scan', 'it keeps no way back to the names')
+          return pages(next, prefix, call, scanned)
+        },
+        clear(prefix, call) {
+          if (isBoundary(prefix)) return next.clear(prefix, call)
+          if (scanned === undefined || next.traits.scan === 'none') {
+            throw unsupported(name, 'clear', 'it can only clear whole namespaces, since it cannot list the names')
+          }
+          return clearListed(next, prefix, call, scanned)
+        },
+        ...(next.streams === undefined ? {} : { streams: renamedStreams(next.streams, down) }),
+      }
+    },
+  }
+}
+
+function renamed(key: string, rename: (segment: string) => string): string {
+  const namespace = namespaceOf(key)
+  return namespace + rename(key.slice(namespace.length))
+}
+
+function renamedStreams(streams: NonNullable<Store['streams']>, down: (key: string) => string): Store['streams'] {
+  return {
+    read: (key, call) => streams.read(down(key), call),
+    write: (change, body, call) => streams.write({ ...change, key: down(change.key) }, body, call),
+  }
+}
+
+/** Names below say nothing of where a prefix ends inside the last segment: the whole namespace is looked through. */
+async function* pages<V>(
+  next: Store<V>,
+  prefix: string,
+  call: Call,
+  up: (key: string) => string,
+): AsyncIterable<Page<V>> {
+  for await (const page of next.scan(namespaceOf(prefix), call)) {
+    const named = page.map(([key, found]) => [up(key), found] as const).filter(([key]) => key.startsWith(prefix))
+    if (named.length > 0) yield named
+  }
+}
+
+/** Removes what is listed, whatever its kind. The names are under the barrier of this clear, so none is added. */
+async function clearListed<V>(next: Store<V>, prefix: string, call: Call, up: (key: string) => string): Promise<void> {
+  const everything: Call = { ...call, want: 'header', show: 'all' }
+  for await (const page of next.scan(namespaceOf(prefix), everything)) {
+    const removals = page
+      .filter(([key]) => up(key).startsWith(prefix))
+      .map(([key, found]) => ({ key, entry: undefined, version: found.version }))
+    await next.write(removals, call)
+  }
+}
+
+function unsupported(source: string, operation: string, why: string): CacheError {
+  return new CacheError('UNSUPPORTED', `${operation} through ${source}: ${why}`, { operation, source })
+}

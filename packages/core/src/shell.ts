@@ -1,0 +1,302 @@
+import { andThen, isPromise } from './awaitable.js'
+import { newCall } from './call.js'
+import { systemClock, type Clock } from './clock.js'
+import type { Awaitable, Call, Change, Found, Page, Store, StreamVerbs } from './contract.js'
+import { CacheError, toCacheError } from './errors.js'
+import { Gate } from './gate.js'
+import { checkStoreKey, isBoundary } from './keys.js'
+import type { Notice } from './layer.js'
+import { reveal, type Reveal } from './reveal.js'
+import { versions, type Versions } from './versions.js'
+import { LoadWatch } from './watch.js'
+
+export interface ShellOptions {
+  readonly clock?: Clock | undefined
+}
+
+/** A store with its shell on: what every law but the backend's own rests on. */
+export interface Shell<V> extends Store<V> {
+  readonly clock: Clock
+  readonly versions: Versions
+  readonly gate: Gate
+  /** Listens to what the store has to tell; gives the way to stop. */
+  observe(listener: (notice: Notice) => void): () => void
+  /** Loads under way, by key; shared by the handles of the store. */
+  readonly flights: Map<string, unknown>
+  /** Counts its users: the last to let go closes the store. */
+  retain(): void
+  release(): Awaitable<void>
+}
+
+/** How long a close may wait for calls under way and for the backend. */
+const CLOSE_DEADLINE_MS = 5_000
+
+/** One shell for each store, so that all its handles share order, loads and close. */
+const shells = new WeakMap<object, Shell<never>>()
+
+/**
+ * Puts the shell round an adapter: it validates, keeps order, enforces deadlines, hides what is not there, refuses
+ * what is not declared or comes after close, and turns every failure into a `CacheError`. The adapter only obeys.
+ */
+export function shell<V>(store: Store<V>, options: ShellOptions = {}): Shell<V> {
+  const known = shells.get(store) as Shell<V> | undefined
+  if (known !== undefined) {
+    if (options.clock !== undefined && options.clock !== known.clock) {
+      throw new CacheError('INVALID_OPTION', `expected one clock for ${store.name}, got another than it already has`)
+    }
+    return known
+  }
+  checkStore(store)
+  const made = new StoreShell(store, options.clock ?? systemClock)
+  shells.set(store, made as Shell<never>)
+  shells.set(made, made as Shell<never>)
+  return made
+}
+
+function checkStore(store: Store<never> | Store<unknown>): void {
+  const broken = (what: string): never => {
+    throw new CacheError('INVALID_OPTION', `expected a store, got ${what}`)
+  }
+  if (typeof store !== 'object' || store === null) broken(store === null ? 'null' : typeof store)
+  if (store.contract !== 1) broken(`one that speaks revision ${String(store.contract)} of the contract, not 1`)
+  for (const verb of ['read', 'write', 'scan', 'clear', 'close'] as const) {
+    if (typeof store[verb] !== 'function') broken(`${store.name} without the verb ${verb}`)
+  }
+  if (store.traits.streams !== (store.streams !== undefined)) {
+    broken(`${store.name} whose trait streams is ${String(store.traits.streams)}, without the verbs to match`)
+  }
+}
+
+class StoreShell<V> implements Shell<V> {
+  readonly name: string
+  readonly contract = 1
+  readonly traits: Store<V>['traits']
+  readonly clock: Clock
+  readonly versions: Versions
+  readonly gate: Gate
+  readonly flights = new Map<string, unknown>()
+  readonly streams: StreamVerbs | undefined
+  readonly #store: Store<V>
+  readonly #watch = new LoadWatch()
+  readonly #listeners = new Set<(notice: Notice) => void>()
+  readonly #reveal: Reveal
+  #users = 0
+  #closing: Awaitable<void> | undefined
+
+  constructor(store: Store<V>, clock: Clock) {
+    this.#store = store
+    this.name = store.name
+    this.traits = store.traits
+    this.clock = clock
+    this.versions = versions(clock)
+    this.gate = new Gate(store.name, clock)
+    this.streams = store.streams === undefined ? undefined : this.#streamVerbs(store.streams)
+    this.#reveal = reveal((key, found, call) => this.#damaged(key, found, call))
+  }
+
+  read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]> {
+    this.gate.check('read', call)
+    for (const key of keys) checkStoreKey(key)
+    if (keys.length === 0) return []
+    if (call.load !== undefined) this.#watch.watch(keys, call.load)
+    if (!this.gate.lanes.idle)
+      return this.gate.pass('read', { keys, writes: false }, call, () => this.#read(keys, call))
+    const found = this.#read(keys, call)
+    return isPromise(found) ? this.gate.hold('read', { keys, writes: false }, call, found) : found
+  }
+
+  write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {
+    this.gate.check('write', call)
+    for (const change of changes) this.#checkChange(change)
+    if (changes.length === 0) return []
+    if (!this.gate.lanes.idle) return this.gate.pass('write', scopeOf(changes), call, () => this.#write(changes, call))
+    const done = this.#write(changes, call)
+    return isPromise(done) ? this.gate.hold('write', scopeOf(changes), call, done) : done
+  }
+
+  scan(prefix: string, call: Call): AsyncIterable<Page<V>> {
+    if (this.traits.scan === 'none') throw this.#unsupported('scan', 'it cannot list its keys')
+    this.gate.check('scan', call)
+    return this.#pages(prefix, call)
+  }
+
+  clear(prefix: string, call: Call): Awaitable<void> {
+    this.gate.check('clear', call)
+    if (this.traits.scan === 'none' && !isBoundary(prefix)) {
+      throw this.#unsupported('clear', 'it can only clear whole namespaces, since it cannot list its keys')
+    }
+    return this.gate.pass('clear', { keys: [], prefix, writes: true }, call, () => {
+      this.#watch.clearing(prefix, call.load)
+      return this.#normalised('clear', () => this.#store.clear(prefix, call))
+    })
+  }
+
+  close(): Awaitable<void> {
+    if (this.#closing !== undefined) return this.#closing
+    this.gate.close()
+    const drained = this.gate.lanes.drained()
+    const closing = andThen(drained, () => this.#normalised('close', () => this.#store.close()))
+    this.#closing = this.gate.within(closing, CLOSE_DEADLINE_MS, this.clock)
+    return this.#closing
+  }
+
+  observe(listener: (notice: Notice) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  retain(): void {
+    this.#users += 1
+  }
+
+  release(): Awaitable<void> {
+    this.#users -= 1
+    return this.#users <= 0 ? this.close() : undefined
+  }
+
+  #read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]> {
+    let found: Awaitable<readonly (Found<V> | undefined)[]>
+    try {
+      found = this.#store.read(keys, call)
+    } catch (error) {
+      throw this.#failed('read', error)
+    }
+    if (!isPromise(found)) return this.#reveal(this.#counted('read', keys.length, found), keys, call)
+    return found.then(
+      (answers) => this.#reveal(this.#counted('read', keys.length, answers), keys, call),
+      (error: unknown) => {
+        throw this.#failed('read', error)
+      },
+    )
+  }
+
+  #write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {
+    this.#watch.writing(changes, call.load)
+    return andThen(
+      this.#normalised('write', () => this.#store.write(changes, call)),
+      (answers) => {
+        this.#watch.written(changes, answers, call.load)
+        return this.#counted('write', changes.length, answers)
+      },
+    )
+  }
+
+  async *#pages(prefix: string, call: Call): AsyncIterable<Page<V>> {
+    const source = this.gate.pages(prefix, call, this.clock, () => this.#store.scan(prefix, call))
+    try {
+      for await (const page of source) {
+        const keys = page.map(([key]) => key)
+        const found = this.#reveal(
+          page.map(([, entry]) => entry),
+          keys,
+          call,
+        )
+        const shown = keys.flatMap((key, index) => {
+          const entry = found[index]
+          return entry === undefined ? [] : [[key, entry] as const]
+        })
+        if (shown.length > 0) yield shown
+      }
+    } catch (error) {
+      throw this.#failed('scan', error)
+    }
+  }
+
+  #checkChange(change: Change<V>): void {
+    checkStoreKey(change.key)
+    const size = change.entry?.size ?? 0
+    if (size > this.traits.maxValueBytes) {
+      throw new CacheError(
+        'TOO_LARGE',
+        `${this.name} takes values up to ${this.traits.maxValueBytes} bytes, got ${size}`,
+        {
+          operation: 'write',
+          source: this.name,
+          details: { maxBytes: this.traits.maxValueBytes, bytes: size },
+        },
+      )
+    }
+    if (change.when !== undefined && this.traits.conditional === 'none') {
+      throw this.#unsupported('write', 'it cannot judge conditions')
+    }
+  }
+
+  /** A damaged entry is gone: told, and reclaimed as it was read, never as it may have become since. */
+  #damaged(key: string, found: Found<unknown>, call: Call): void {
+    this.#tell({ type: 'damage', id: call.id, key, source: this.name })
+    if (this.traits.conditional === 'none') return
+    const when = { version: found.version }
+    const change: Change<V> = { key, entry: undefined, version: this.versions.next(), when }
+    const reclaim = newCall(this.clock.now(), { deadline: call.deadline })
+    Promise.resolve()
+      .then(() => this.write([change], reclaim))
+      .catch((error: unknown) =>
+        this.#tell({ type: 'failure', operation: 'write', source: this.name, error: toCacheError(error) }),
+      )
+  }
+
+  #streamVerbs(streams: StreamVerbs): StreamVerbs {
+    return {
+      read: (key, call) => {
+        this.gate.check('read', call)
+        checkStoreKey(key)
+        return this.gate.pass('read', { keys: [key], writes: false }, call, () =>
+          andThen(
+            this.#normalised('read', () => streams.read(key, call)),
+            (found) =>
+              found !== undefined && found.header.kind === 'value' && call.now < found.header.expiresAt
+                ? found
+                : undefined,
+          ),
+        )
+      },
+      write: (change, body, call) => {
+        this.gate.check('write', call)
+        checkStoreKey(change.key)
+        const endless = { ...call, deadline: Infinity }
+        return this.gate.pass('write', { keys: [change.key], writes: true }, endless, () => {
+          this.#watch.clearing(change.key, call.load)
+          return this.#normalised('write', () => streams.write(change, body, call))
+        })
+      },
+    }
+  }
+
+  #normalised<T>(operation: string, run: () => Awaitable<T>): Awaitable<T> {
+    let result: Awaitable<T>
+    try {
+      result = run()
+    } catch (error) {
+      throw this.#failed(operation, error)
+    }
+    if (!isPromise(result)) return result
+    return result.catch((error: unknown) => {
+      throw this.#failed(operation, error)
+    })
+  }
+
+  #counted<T>(operation: string, expected: number, answers: readonly T[]): readonly T[] {
+    if (answers.length === expected) return answers
+    throw new CacheError('BACKEND', `${this.name} gave ${answers.length} answers to a ${operation} of ${expected}`, {
+      operation,
+      source: this.name,
+    })
+  }
+
+  #failed(operation: string, error: unknown): CacheError {
+    const outcome = operation === 'read' || operation === 'scan' ? 'none' : 'unknown'
+    return toCacheError(error, { operation, source: this.name, outcome })
+  }
+
+  #unsupported(operation: string, why: string): CacheError {
+    return new CacheError('UNSUPPORTED', `${operation} on ${this.name}: ${why}`, { operation, source: this.name })
+  }
+
+  #tell(notice: Notice): void {
+    for (const listener of this.#listeners) listener(notice)
+  }
+}
+
+function scopeOf(changes: readonly Change<unknown>[]): { readonly keys: readonly string[]; readonly writes: true } {
+  return { keys: changes.map((change) => change.key), writes: true }
+}

@@ -1,0 +1,138 @@
+import { all, andThen, recover } from './awaitable.js'
+import { newCall } from './call.js'
+import type { Coding, ValueContext } from './codec.js'
+import type { Awaitable, Bytes, Call, Change, Entry, Found, Marks, Page, Store } from './contract.js'
+import { CacheError, isCacheError, toCacheError } from './errors.js'
+import type { Host, Layer, Verbs } from './layer.js'
+
+/** A layer from bytes to bytes. It stands in `encode`, behind the codec, or in `use`. */
+export interface ValueLayer extends Layer {
+  readonly coding: Coding
+}
+
+export type ValueOptions = Coding & Pick<Layer, 'needs' | 'place' | 'changes' | 'state'>
+
+/** A layer that encodes each value on its way down and decodes it on its way up: compression, checksum, encryption. */
+export function values(options: ValueOptions): ValueLayer {
+  const { name, needs, place, changes, state } = options
+  return {
+    name,
+    needs: { values: ['bytes'], ...needs },
+    place,
+    changes,
+    state,
+    coding: options,
+    wrap(next: Store, host: Host): Verbs<Bytes> {
+      const opened = (found: readonly (Found | undefined)[], keys: readonly string[], call: Call) =>
+        all(found.map((entry, index) => decodeFound(options, entry, keys[index] ?? '', call, next, host)))
+      return {
+        read: (keys, call) => andThen(next.read(keys, call), (found) => opened(found, keys, call)),
+        write: (changes, call) =>
+          andThen(all(changes.map((change) => encodeChange(options, change))), (coded) => next.write(coded, call)),
+        scan: (prefix, call) => pages(next.scan(prefix, call), (found, keys) => opened(found, keys, call)),
+        // A stream would pass by this layer unseen.
+        ...(next.traits.streams ? { traits: { ...next.traits, streams: false }, streams: undefined } : {}),
+      }
+    },
+  }
+}
+
+/** The entry through one coding: new bytes, one more mark, the size as it is now. */
+export function encodeEntry(coding: Coding, entry: Entry, key: string): Awaitable<Entry> {
+  if (entry.kind === 'tombstone' || entry.marks[coding.name] !== undefined) return entry
+  return andThen(coding.encode(entry.value, contextOf(entry, key)), (coded) => {
+    if (coded === undefined) return entry
+    const marks = { ...entry.marks, [coding.name]: coded.mark }
+    return { ...entry, value: coded.value, marks, size: coded.value.byteLength }
+  })
+}
+
+/** The bytes as they were before the coding. Throws, at once or later, where they are damaged. */
+export function decodeBytes(coding: Coding, bytes: Bytes, entry: Found, key: string): Awaitable<Bytes> {
+  const mark = entry.marks[coding.name]
+  if (mark !== undefined) return coding.decode(bytes, mark, contextOf(entry, key))
+  if (coding.required === true && entry.kind === 'value') {
+    throw new CacheError('CORRUPT', `an entry without the mark of ${coding.name}`, { source: coding.name })
+  }
+  return bytes
+}
+
+/** Any failure to decode is damage, but for a typed one that says that it is something else. */
+export function isDamage(error: unknown): boolean {
+  return !isCacheError(error) || error.code === 'CORRUPT' || error.code === 'INVALID_VALUE'
+}
+
+/** Tells of a damaged entry and reclaims it as it was read. */
+export function reclaimDamaged<V>(
+  entry: Found<unknown>,
+  key: string,
+  call: Call,
+  error: unknown,
+  source: string,
+  next: Store<V>,
+  host: Host,
+): void {
+  host.report({ type: 'damage', id: call.id, key, source, error: toCacheError(error, { source }) })
+  if (next.traits.conditional === 'none') return
+  const removal = { key, entry: undefined, version: host.versions.next(), when: { version: entry.version } }
+  const own = newCall(host.clock.now(), { deadline: call.deadline })
+  host.background(Promise.resolve().then(() => next.write([removal], own)))
+}
+
+function encodeChange(coding: Coding, change: Change): Awaitable<Change> {
+  if (change.entry === undefined) return change
+  return andThen(encodeEntry(coding, change.entry, change.key), (entry) => ({ ...change, entry }))
+}
+
+function decodeFound(
+  coding: Coding,
+  entry: Found | undefined,
+  key: string,
+  call: Call,
+  next: Store,
+  host: Host,
+): Awaitable<Found | undefined> {
+  if (entry?.value === undefined || entry.kind === 'damaged' || entry.kind === 'tombstone' || call.want === 'header')
+    return entry
+  const { value: bytes } = entry
+  return recover<Found | undefined, Found | undefined>(
+    () =>
+      andThen(decodeBytes(coding, bytes, entry, key), (value) => ({
+        ...entry,
+        value,
+        marks: without(entry.marks, coding.name),
+      })),
+    (error) => {
+      if (!isDamage(error)) throw error
+      reclaimDamaged(entry, key, call, error, coding.name, next, host)
+      return call.show === 'all' ? { ...entry, kind: 'damaged', value: undefined } : undefined
+    },
+  )
+}
+
+async function* pages(
+  source: AsyncIterable<Page>,
+  opened: (found: readonly (Found | undefined)[], keys: readonly string[]) => Awaitable<readonly (Found | undefined)[]>,
+): AsyncIterable<Page> {
+  for await (const page of source) {
+    const keys = page.map(([key]) => key)
+    const found = await opened(
+      page.map(([, entry]) => entry),
+      keys,
+    )
+    const shown = page.flatMap(([key], index) => {
+      const entry = found[index]
+      return entry === undefined ? [] : [[key, entry] as const]
+    })
+    if (shown.length > 0) yield shown
+  }
+}
+
+function contextOf(header: ValueContext['header'], key: string): ValueContext {
+  return { key, header }
+}
+
+function without(marks: Marks, name: string): Marks {
+  if (marks[name] === undefined) return marks
+  return Object.fromEntries(Object.entries(marks).filter(([other]) => other !== name))
+}
