@@ -56,7 +56,10 @@ module.exports = {
       comment: 'Every library that the sources import stands in dependencies or peerDependencies.',
       severity: 'error',
       from: { path: '^packages/[^/]+/src/', pathNot: '^packages/bench/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'],
+        dependencyTypesNot: ['npm-peer'],
+      },
     },
     {
       name: 'resolvable',
@@ -75,7 +78,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|coverage|\\.docs-check|\\.turbo)/' },
+    exclude: { path: '^(packages|examples)/[^/]+/(dist|\\.docs-check)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     combinedDependencies: false,

@@ -6,6 +6,10 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
 const coloured = process.stderr.isTTY === true && !process.env['NO_COLOR']
+
+/** Some tools colour their output without a terminal too, unless they are told. */
+const plain = process.stdout.isTTY || process.env['FORCE_COLOR'] ? {} : { NO_COLOR: '1' }
+
 /** @type {(code: number, text: string) => string} */
 const paint = (code, text) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text)
 
@@ -58,7 +62,7 @@ export class Failed extends Error {
 export function run([file = '', ...args], { quiet = false, env = {}, cwd = root } = {}) {
   const ended = spawnSync(file, args, {
     cwd,
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...plain, ...env },
     stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
