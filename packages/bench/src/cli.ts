@@ -1,0 +1,75 @@
+/** Runs the groups one after the other, each in a process of its own, and shows what came of them. */
+
+import { availableParallelism, cpus } from 'node:os'
+import manifest from '../package.json' with { type: 'json' }
+import { inChild, type Task } from './harness/child.js'
+import { colours, wantsColour } from './harness/colours.js'
+import type { Group, Measured, Subject } from './harness/group.js'
+import { report } from './harness/report.js'
+import { type GroupResult, judge } from './harness/verdict.js'
+import { parse, USAGE, UsageError } from './options.js'
+
+export interface Output {
+  readonly out: NodeJS.WriteStream
+  readonly err: NodeJS.WriteStream
+}
+
+/** Gives the exit status: 1 where a subject was excluded, or, if strict, a figure was not reached. */
+export async function cli(args: readonly string[], groups: readonly Group[], { out, err }: Output): Promise<number> {
+  try {
+    const options = parse(args, groups)
+    if (options.help) {
+      out.write(`${USAGE}\n\ngroups: ${groups.map((group) => group.name).join(', ')}\n`)
+      return 0
+    }
+    const results: GroupResult[] = []
+    for (const group of options.groups) {
+      err.write(`> ${group.name}: ${group.subjects.length} subjects\n`)
+      const result = judge(group, await inChild<Measured>({ group: group.name, plan: options.plan }))
+      results.push(result)
+      if (!options.json) out.write(`${report(result, { colours: colours(wantsColour(out, process.env)), version })}\n`)
+    }
+    if (options.json)
+      out.write(`${JSON.stringify({ ...machine(), plan: options.plan, groups: results.map(withVersions) }, null, 2)}\n`)
+    return passed(results, options.strict) ? 0 : 1
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    err.write(`${error.message}\n\n${USAGE}\n`)
+    return 2
+  }
+}
+
+/** What a process that `inChild` started has to do. */
+export function perform({ group: name, subject, plan }: Task, groups: readonly Group[]): Promise<unknown> {
+  const group = groups.find((one) => one.name === name)
+  if (group === undefined) throw new TypeError(`there is no group "${name}"`)
+  if (subject === undefined) return group.measure(plan)
+  if (group.alone === undefined) throw new TypeError(`${name} measures no subject alone`)
+  return group.alone(subject, plan)
+}
+
+function passed(results: readonly GroupResult[], strict: boolean): boolean {
+  return results.every(
+    ({ excluded, verdicts }) => excluded.length === 0 && (!strict || verdicts.every((verdict) => verdict.reached)),
+  )
+}
+
+/** Peers are pinned exactly, so what package.json says is what is installed. Of this repository, it is what lies here. */
+function version(subject: Subject): string | undefined {
+  const versions: Readonly<Record<string, string>> = manifest.dependencies
+  const pinned = subject.package === undefined ? undefined : versions[subject.package]
+  return pinned?.startsWith('workspace:') === true ? undefined : pinned
+}
+
+function withVersions(result: GroupResult): unknown {
+  return { ...result, subjects: result.subjects.map((subject) => ({ ...subject, version: version(subject) })) }
+}
+
+function machine() {
+  return {
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpus()[0]?.model,
+    cores: availableParallelism(),
+  }
+}

@@ -1,0 +1,25 @@
+/** Every group, in the order in which they are run and shown. A new one is a file here and its name in this list. */
+
+import type { Group } from '../harness/group.js'
+import { coreImport } from './core-import.js'
+import { coreSize } from './core-size.js'
+import { layersAwaited, layersSync } from './layers.js'
+import { memoryCopies } from './memory-copies.js'
+import { memoryEntry } from './memory-entry.js'
+import { memoryGet } from './memory-get.js'
+import { memoryLoad } from './memory-load.js'
+import { memorySet } from './memory-set.js'
+import { memorySync } from './memory-sync.js'
+
+export const groups: readonly Group[] = [
+  memoryGet,
+  memorySync,
+  memoryCopies,
+  memorySet,
+  memoryLoad,
+  memoryEntry,
+  layersAwaited,
+  layersSync,
+  coreImport,
+  coreSize,
+]

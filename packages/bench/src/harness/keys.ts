@@ -1,0 +1,104 @@
+/** Seeded numbers, keys and values: all made before any clock runs. */
+
+/** A generator of numbers from 0 up to, but not including, 1; the same ones for the same seed (splitmix32). */
+export function random(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x9e3779b9) >>> 0
+    let mixed = state
+    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad)
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97)
+    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Draws ranks from 0 to `count - 1`, rank r with a weight of 1 / (r + 1) ** skew. */
+export function zipf(count: number, skew: number, next: () => number): () => number {
+  const upTo = new Float64Array(count)
+  let sum = 0
+  for (let rank = 0; rank < count; rank++) {
+    sum += 1 / (rank + 1) ** skew
+    upTo[rank] = sum
+  }
+  return () => {
+    const wanted = next() * sum
+    let low = 0
+    let high = count - 1
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((upTo[middle] ?? 0) > wanted) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+}
+
+export interface WorkloadOptions {
+  readonly seed: number
+  /** Distinct keys. */
+  readonly keys: number
+  /** Length of the sequence that is asked for, again and again. */
+  readonly draws: number
+  readonly skew: number
+}
+
+export const WORKLOAD: Omit<WorkloadOptions, 'seed'> = { keys: 10_000, draws: 2 ** 16, skew: 0.99 }
+
+export interface Workload {
+  /** What is put before the measurement: each key once. */
+  readonly keys: readonly string[]
+  readonly values: readonly object[]
+  /** What is asked for: equal to those in `keys`, but other strings, as keys made for a request are. */
+  readonly asked: readonly string[]
+  /** What is set under `asked`, at the same index: values of the same keys. */
+  readonly given: readonly object[]
+}
+
+export function workload(options: WorkloadOptions): Workload {
+  const next = random(options.seed)
+  const keys = shuffled(
+    Array.from({ length: options.keys }, (_, id) => `user:${id}:profile`),
+    next,
+  )
+  const copies = keys.map(flat)
+  const values = keys.map((_, id) => profile(id, next))
+  const draw = zipf(options.keys, options.skew, next)
+  const asked: string[] = []
+  const given: object[] = []
+  for (let count = 0; count < options.draws; count++) {
+    const rank = draw()
+    asked.push(copies[rank] ?? '')
+    given.push(values[rank] ?? {})
+  }
+  return { keys, values, asked, given }
+}
+
+/** About 200 bytes as JSON, of the kinds that JSON carries. */
+function profile(id: number, next: () => number): object {
+  return {
+    id,
+    name: `Ada Lovelace ${id}`,
+    email: `ada.${id}@example.com`,
+    active: next() < 0.5,
+    score: Math.round(next() * 1e6) / 1e3,
+    roles: ['reader', 'editor'],
+    address: { street: `${id} Rue de la Paix`, city: 'Paris', zip: 75_002 },
+    createdAt: 1_700_000_000_000 + id,
+  }
+}
+
+/** Another string of the same characters, laid out in one piece: those that are put together are joined only when read. */
+export function flat(text: string): string {
+  return Buffer.from(text).toString()
+}
+
+/** Fisher and Yates, so that often-asked keys do not lie beside each other. */
+function shuffled(items: string[], next: () => number): string[] {
+  for (let left = items.length - 1; left > 0; left--) {
+    const other = Math.floor(next() * (left + 1))
+    const held = items[left] ?? ''
+    items[left] = items[other] ?? ''
+    items[other] = held
+  }
+  return items
+}

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import type { Face, OpenSubject, Pace, Value, Verb } from '../src/harness/face.js'
+import { timed } from '../src/harness/measure.js'
+
+const PLAN = { rounds: 3, seconds: 0.02, seed: 20 }
+
+function subject(
+  name: string,
+  change: (right: Required<Face>, data: Map<string, Value>) => Partial<Face>,
+): OpenSubject {
+  return {
+    name,
+    options: name,
+    open() {
+      const data = new Map<string, Value>()
+      const right: Required<Face> = {
+        get: (key) => data.get(key),
+        set: (key, value) => void data.set(key, value),
+        getOrSet: async (key, load) => data.get(key) ?? (await load()),
+        close: () => data.clear(),
+      }
+      return { ...right, ...change(right, data) }
+    },
+  }
+}
+
+const right = subject('right', () => ({}))
+
+function group(verb: Verb, pace: Pace, ...subjects: readonly OpenSubject[]) {
+  return timed({ name: 'test/timed', title: '', verb, pace, subjects, baseline: right.name, keys: 50 })
+}
+
+describe('the gate', () => {
+  const wrongs: Readonly<Record<string, Parameters<typeof subject>[1]>> = {
+    'loses a key': (_, data) => ({ get: (key) => (key === 'user:7:profile' ? undefined : data.get(key)) }),
+    'mixes keys up': (face) => ({ get: (key) => face.get(key.replace(/\d/, '1')) }),
+    'gives what was never put': () => ({ get: () => ({}) }),
+    'fails to set': () => ({ set: () => Promise.reject(new Error('full')) }),
+    'fails at once': () => ({
+      get: () => {
+        throw new Error('broken')
+      },
+    }),
+  }
+
+  it.each(Object.entries(wrongs))('keeps out one that %s', async (name, change) => {
+    const excluded = await group('get', 'awaited', right, subject(name, change)).check(20)
+    expect(excluded.map((one) => one.subject)).toEqual([name])
+  })
+
+  it('keeps out promises where answers are to be ready', async () => {
+    const late = subject('late', (face) => ({ get: (key) => Promise.resolve(face.get(key)) }))
+    expect(await group('get', 'awaited', late).check(20)).toEqual([])
+    expect(await group('get', 'sync', late).check(20)).toEqual([{ subject: 'late', reason: 'get gave a promise' }])
+  })
+
+  it('keeps out a getOrSet that loads what is there, or does not load what is not', async () => {
+    const eager = subject('eager', () => ({ getOrSet: (_, load) => load() }))
+    const lazy = subject('lazy', (face) => ({ getOrSet: (key) => face.get(key) }))
+    const excluded = await group('getOrSet', 'awaited', right, eager, lazy).check(20)
+    expect(excluded.map((one) => one.subject)).toEqual(['eager', 'lazy'])
+  })
+})
+
+describe('measuring', () => {
+  it.each<[Verb, Pace]>([
+    ['get', 'sync'],
+    ['get', 'awaited'],
+    ['get', 16],
+    ['set', 'sync'],
+    ['set', 'awaited'],
+    ['set', 16],
+    ['getOrSet', 'awaited'],
+  ])('gives a sample for each round: %s, %s', async (verb, pace) => {
+    const { series, excluded } = await group(
+      verb,
+      pace,
+      right,
+      subject('other', () => ({})),
+    ).measure(PLAN)
+    expect(excluded).toEqual([])
+    expect(series.map((one) => [one.subject, one.samples.length])).toEqual([
+      ['right', 3],
+      ['other', 3],
+    ])
+    for (const sample of series.flatMap((one) => one.samples)) expect(sample).toBeGreaterThan(0)
+  })
+
+  it('leaves out one that fails while it is measured, and none beside it', async () => {
+    const forgetful = subject('forgetful', (face) => {
+      let reads = 0
+      return {
+        get: (key) => {
+          reads += 1
+          return reads > 500 ? undefined : face.get(key)
+        },
+      }
+    })
+    const { series, excluded } = await group('get', 'awaited', forgetful, right).measure(PLAN)
+    expect(series.map((one) => one.subject)).toEqual(['right'])
+    expect(excluded).toMatchObject([{ subject: 'forgetful' }])
+  })
+
+  it('closes what it opened', async () => {
+    let closed = 0
+    const counted = subject('counted', () => ({ close: () => (closed += 1) }))
+    await group('get', 'sync', right, counted).measure(PLAN)
+    await group('get', 'sync', right, counted).check(20)
+    expect(closed).toBe(2)
+  })
+})

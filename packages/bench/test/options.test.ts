@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import type { Group } from '../src/harness/group.js'
+import { DEFAULTS, parse } from '../src/options.js'
+
+const group = (name: string): Group => ({
+  name,
+  title: name,
+  unit: { name: 'ms', better: 'less' },
+  subjects: [],
+  baseline: '',
+  targets: [],
+  check: () => Promise.resolve([]),
+  measure: () => Promise.resolve({ series: [], excluded: [] }),
+})
+const groups = ['memory/get', 'memory/set', 'memory-other/get', 'layers/sync'].map(group)
+const named = (args: readonly string[]) => parse(args, groups).groups.map(({ name }) => name)
+
+describe('options', () => {
+  it('are all groups and the defaults where nothing is said', () => {
+    expect(parse([], groups)).toEqual({ groups, plan: DEFAULTS, json: false, strict: false, help: false })
+  })
+
+  it('name groups and areas, shown once each, in the order of the list', () => {
+    expect(named(['layers/sync', 'memory', 'memory/set'])).toEqual(['memory/get', 'memory/set', 'layers/sync'])
+  })
+
+  it('say how much is measured', () => {
+    const args = ['--rounds', '3', '--seconds=0.5', '--seed', '9', '--json', '--strict']
+    const { plan, json, strict } = parse(args, groups)
+    expect({ plan, json, strict }).toEqual({ plan: { rounds: 3, seconds: 0.5, seed: 9 }, json: true, strict: true })
+  })
+
+  it.each([
+    [['memry'], 'expected the name of a group or area, got "memry"; there are memory/get, '],
+    [['--rounds', '0'], '--rounds: expected a positive whole number, got "0"'],
+    [['--rounds', '1.5'], '--rounds: expected a positive whole number, got "1.5"'],
+    [['--seconds', 'ten'], '--seconds: expected a positive number, got "ten"'],
+    [['--secs', '3'], "Unknown option '--secs'"],
+  ])('refuse %j', (args, message) => {
+    expect(() => parse(args, groups)).toThrow(message)
+  })
+})
