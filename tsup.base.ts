@@ -17,22 +17,15 @@ interface Entries {
   readonly programs: Readonly<Record<string, string>>
 }
 
-/** What a package may add to the shared build. */
-interface Extra {
-  /** Needed wherever `import.meta.url` is used: without it the CommonJS file would ship a bare `import.meta`. */
-  readonly shims?: boolean
-}
-
 /** The build of a package: ESM and CommonJS with declarations of their own for libraries, ESM alone for programs. */
-export function build(folder: string, { shims = false }: Extra = {}): ReturnType<typeof defineConfig> {
+export function build(folder: string): ReturnType<typeof defineConfig> {
   const { libraries, programs } = entries(folder)
   const common: Options = {
     target: 'node20',
     outDir: 'dist',
     splitting: true,
-    treeshake: true,
+    treeshake: true, // by Rollup, which also gives CommonJS an `import.meta.url`
     removeNodeProtocol: false, // the default strips `node:`, and `node:test` has no other name
-    shims,
   }
   const library: Options = {
     ...common,

@@ -14,6 +14,7 @@ function report(folder, entry) {
     configObjectFullPath: undefined,
     packageJsonFullPath: `${root}${folder}/package.json`,
     configObject: {
+      newlineKind: 'lf',
       projectFolder: `${root}${folder}`,
       mainEntryPointFilePath: `<projectFolder>/dist/${entry}.d.ts`,
       compiler: { overrideTsconfig: { extends: `${root}tsconfig.base.json`, compilerOptions: { paths: {} } } },
