@@ -13,6 +13,9 @@ export interface Check {
   run(context: CheckContext): Promise<void>
 }
 
+/** Where a path begins that leads into the model's own check, which belongs to no law alone. */
+export const MODEL = 'model'
+
 export interface Facts {
   readonly subject: Subject<unknown>
   readonly traits: Traits
@@ -27,13 +30,18 @@ export interface CheckContext extends Facts {
     options?: PropertyOptions<T>,
   ): Promise<void>
   /** Tries the predicate once, where nothing is random. */
-  example(predicate: (trial: Trial) => Awaitable<void>): Promise<void>
+  example(predicate: (trial: Trial) => Awaitable<void>, options?: ExampleOptions): Promise<void>
+}
+
+export interface ExampleOptions {
+  /** Stands between the author's store and the shell: a scheduler, a spy. */
+  wrap?(store: Store<unknown>): Store<unknown>
 }
 
 export interface PropertyOptions<T> {
   /** The part of the runs asked for that is enough here. Default 1. */
   readonly share?: number | undefined
-  /** Stands between the author's store and the shell: a scheduler, a spy. */
+  /** As for an example; also told the value. */
   wrap?(store: Store<unknown>, value: T): Store<unknown>
 }
 
@@ -41,8 +49,10 @@ export interface PropertyOptions<T> {
 export interface Trial {
   /** In the shell, as every cache uses it. */
   readonly store: Store<unknown>
-  /** The author's own, for laws about what it answers itself. */
+  /** Without the shell, for laws about what it answers itself. */
   readonly raw: Store<unknown>
+  /** The author's own object, as the subject's hooks know it. */
+  readonly own: Store<unknown>
   readonly clock: ManualClock
   /** What travels with a call made now; each has an id of its own. */
   call(options?: Partial<Call>): Call
@@ -54,8 +64,12 @@ export interface Trial {
   reopen(): Promise<void>
   /** Kills the store and opens its data again. */
   crash(): Promise<void>
+  /** Opens the same data a second time, as another process would; in a shell of its own. */
+  join(): Promise<Store<unknown>>
   /** Puts a line of code into the record, for what is done past the store's verbs. */
   note(code: string): void
+  /** Does the work without recording its calls; the line of code stands for them. */
+  quietly<T>(code: string, work: () => Awaitable<T>): Promise<T>
 }
 
 export interface RemoveOptions {

@@ -1,4 +1,4 @@
-import type { Awaitable, Bytes, Clock, LawId, Store } from '@cachette/core'
+import type { Awaitable, Bytes, Clock, LawId, Shell, Store } from '@cachette/core'
 import type { Arbitrary } from 'fast-check'
 
 /** What an author supplies: how to open the store that is checked, and what the kit may do to it. */
@@ -13,7 +13,9 @@ export interface Subject<V = Bytes> {
   reopen?(closed: Store<V>, context: OpenContext): Awaitable<Store<V>>
   /** Kills the store without closing it and opens its data again. Without it L3 is not checked. */
   crash?(store: Store<V>, context: OpenContext): Awaitable<Store<V>>
-  /** Makes the backend of every open store fail in this way. Without it F1, F2 and F3 are not checked. */
+  /** Opens the data of an open store a second time, as another process would. Without it `shared` is not tried. */
+  join?(open: Store<V>, context: OpenContext): Awaitable<Store<V>>
+  /** Makes the backend of every open store fail in this way. Without it F1, F2, F3 and B3 are not checked. */
   breakBackend?(fault: Fault): Awaitable<void>
   /** Ends what `breakBackend` began. */
   healBackend?(): Awaitable<void>
@@ -21,6 +23,10 @@ export interface Subject<V = Bytes> {
   readonly faults?: readonly Fault[] | undefined
   /** Damages the stored bytes of a key behind the store's back. Without it F5 is not checked. */
   damage?(store: Store<V>, key: string): Awaitable<void>
+  /** How many cursors, snapshots or files the store's scans hold open now, where it can be told. */
+  openScans?(store: Store<V>): Awaitable<number>
+  /** Puts layers round the store in its shell, as `compose` does; the checks go through them. Default: none. */
+  dress?(shell: Shell<V>): Store<V>
   /** How many entries of 1 kB it surely keeps; needed where the store evicts beyond its capacity. */
   readonly capacity?: number | undefined
   /** Laws that it breaks and why. They are printed on each run; one whose law holds fails the run. */

@@ -1,0 +1,87 @@
+import { type Awaitable, isCacheError, systemClock } from '@cachette/core'
+import type { Check, CheckContext, Facts, Trial } from './check.js'
+import { broken } from './expect.js'
+import { brief } from './format.js'
+import { type Settled, settled } from './ready.js'
+import { type Fault, FAULTS } from './subject.js'
+
+/** What every call to a failing backend is given, and how the clock is moved meanwhile. */
+export const BUDGET_MS = 1_000
+const STEP_MS = 100
+
+/** A real backend needs real time to refuse, to cut and to come back. */
+const PAUSE_MS = 2
+
+/** Tries a check once for each fault that the subject knows; whatever happens, the backend is healed after it. */
+export function underEachFault(law: Check['law'], title: string, applies: Check['applies'], tryIt: TryFault): Check {
+  return {
+    law,
+    title,
+    applies,
+    run: async (context) => {
+      for (const fault of context.subject.faults ?? FAULTS) {
+        await context.example(async (trial) => {
+          const outage: OutageControl = {
+            fault,
+            begin: () => toggle(trial, `await subject.breakBackend('${fault}')`, () => context.subject.breakBackend?.(fault)),
+            end: () => toggle(trial, 'await subject.healBackend()', () => context.subject.healBackend?.()),
+          }
+          try {
+            await tryIt(trial, outage, context)
+          } finally {
+            await context.subject.healBackend?.()
+          }
+        })
+      }
+    },
+  }
+}
+
+export type TryFault = (trial: Trial, outage: OutageControl, context: CheckContext) => Promise<void>
+
+export interface OutageControl {
+  readonly fault: Fault
+  begin(): Promise<void>
+  end(): Promise<void>
+}
+
+async function toggle(trial: Trial, code: string, work: () => Awaitable<void> | undefined): Promise<void> {
+  trial.note(code)
+  await work()
+}
+
+export function whenItBreaks({ subject }: Facts): true | string {
+  const missing = (['breakBackend', 'healBackend'] as const).filter((name) => subject[name] === undefined)
+  return missing.length === 0 || `the subject has no ${missing.join(' and no ')}`
+}
+
+/**
+ * What the call comes to while time goes on, to its deadline and a little further. A call that is still under way then
+ * breaks the law.
+ */
+export async function inTime<T>(trial: Trial, what: string, call: () => Awaitable<T>): Promise<Settled<T>> {
+  let outcome: Settled<T> | undefined
+  const work = settled(call).then((result) => {
+    outcome = result
+  })
+  for (let passed = 0; outcome === undefined && passed <= BUDGET_MS + STEP_MS; passed += STEP_MS) {
+    await Promise.race([work, pause()])
+    if (outcome === undefined) trial.clock.advance(STEP_MS)
+  }
+  await Promise.race([work, pause()])
+  return outcome ?? broken(`${what} to settle within its deadline of ${BUDGET_MS} ms`, 'no answer')
+}
+
+/** A failure must be one of core's errors; what it says of them is for whoever has to act on it. */
+export function expectTyped(outcome: Settled<unknown>, what: string): void {
+  if ('value' in outcome || isCacheError(outcome.error)) return
+  broken(`${what} to fail with a CacheError`, brief(outcome.error))
+}
+
+export function pause(): Promise<void> {
+  return new Promise((resolve) => void systemClock.setTimer(PAUSE_MS, resolve))
+}
+
+export function budget(trial: Trial): { readonly deadline: number } {
+  return { deadline: trial.clock.now() + BUDGET_MS }
+}

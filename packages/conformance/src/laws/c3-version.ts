@@ -1,0 +1,65 @@
+import type { Change, Version } from '@cachette/core'
+import type { Check, Trial } from '../check.js'
+import { expectAnswer, whenItJudges, writeOne } from '../expect.js'
+import { states } from '../states.js'
+
+/** Versions that a careless comparison takes for the one that is stored. */
+const OTHERS: readonly { readonly words: string; of(version: Version): Version }[] = [
+  { words: 'an earlier time', of: (version) => ({ ...version, time: version.time - 1 }) },
+  { words: 'a later time', of: (version) => ({ ...version, time: version.time + 1 }) },
+  { words: 'the same time and another count', of: (version) => ({ ...version, count: version.count + 1 }) },
+  { words: 'the same time and count and another writer', of: (version) => ({ ...version, writer: version.writer + 1 }) },
+  { words: 'a writer that differs beyond 32 bits', of: (version) => ({ ...version, writer: version.writer + 2 ** 40 }) },
+]
+
+export const C3: readonly Check[] = [
+  {
+    law: 'C3',
+    title: 'the version that is stored holds, visible or not',
+    applies: whenItJudges,
+    run: async (context) => {
+      for (const state of states()) {
+        await context.example(async (trial) => {
+          const stored = await state.enter(trial)
+          const version = stored?.version ?? trial.version()
+          const what = `a put on the ${stored === undefined ? 'condition of some version' : 'stored version'} over a key ${state.words}`
+          expectAnswer(await writeOne(trial, trial.put('a', { when: { version } })), stored !== undefined, what)
+        })
+      }
+    },
+  },
+  {
+    law: 'C3',
+    title: 'no other version holds, however much alike',
+    applies: whenItJudges,
+    run: async (context) => {
+      for (const state of states()) {
+        for (const { words, of } of OTHERS) {
+          await context.example(async (trial) => {
+            const stored = await state.enter(trial)
+            if (stored === undefined) return
+            await expectOther(trial, stored, of(stored.version), `${words}, over a key ${state.words},`)
+          })
+        }
+      }
+    },
+  },
+  {
+    law: 'C3',
+    title: 'a version that was replaced holds no longer',
+    applies: whenItJudges,
+    run: (context) =>
+      context.example(async (trial) => {
+        const first = trial.put('a')
+        await writeOne(trial, first)
+        await writeOne(trial, trial.put('a'))
+        await expectOther(trial, first, first.version, 'a version that was replaced')
+        await writeOne(trial, trial.remove('a'))
+        await expectOther(trial, first, first.version, 'a version that was removed')
+      }),
+  },
+]
+
+async function expectOther(trial: Trial, { key }: Change<unknown>, version: Version, words: string): Promise<void> {
+  expectAnswer(await writeOne(trial, trial.put(key, { when: { version } })), false, `a put on ${words}`)
+}

@@ -1,0 +1,68 @@
+import type { Check, CheckContext, Trial } from '../check.js'
+import { expectAnswer, expectNothing, expectWrite, hooked, readOne, scanAll, writeOne } from '../expect.js'
+
+const applies = hooked('damage')
+
+export const F5: readonly Check[] = [
+  {
+    law: 'F5',
+    title: 'a damaged entry is absent to reads and scans',
+    applies,
+    run: (context) =>
+      context.example(async (trial) => {
+        await damaged(context, trial)
+        for (const want of ['header', 'value'] as const) {
+          expectNothing(await readOne(trial, 'a', { want: 'value' }), 'a damaged entry')
+          if (context.traits.scan === 'none') continue
+          expectNothing((await scanAll(trial, 'a', { want }))[0]?.[1], 'a scan over a damaged entry')
+        }
+        expectNothing(await readOne(trial, 'a', { show: 'kept' }), "a damaged entry, shown as 'kept',")
+      }),
+  },
+  {
+    law: 'F5',
+    title: 'a damaged entry that a read has found is absent to conditions and removals',
+    applies,
+    run: async (context) => {
+      if (context.traits.conditional !== 'none') {
+        for (const [when, expected] of [['absent', true], ['vacant', true], ['present', false]] as const) {
+          await context.example(async (trial) => {
+            await damaged(context, trial)
+            await readOne(trial, 'a')
+            expectAnswer(await writeOne(trial, trial.put('a', { when })), expected, `a put on '${when}' over a damaged entry`)
+          })
+        }
+      }
+      await context.example(async (trial) => {
+        await damaged(context, trial)
+        await readOne(trial, 'a')
+        expectAnswer(await writeOne(trial, trial.remove('a')), false, 'removing a damaged entry')
+      })
+    },
+  },
+  {
+    law: 'F5',
+    title: 'what is written over a damaged entry stays, also when a read found the damage just before',
+    applies,
+    run: async (context) => {
+      for (const isAwaited of [true, false]) {
+        await context.example(async (trial) => {
+          await damaged(context, trial)
+          const read = readOne(trial, 'a')
+          if (isAwaited) await read
+          const put = trial.put('a')
+          const written = writeOne(trial, put)
+          await Promise.all([read, written])
+          for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+          expectWrite(await readOne(trial, 'a'), put, 'what was written over a damaged entry')
+        })
+      }
+    },
+  },
+]
+
+async function damaged({ subject }: CheckContext, trial: Trial): Promise<void> {
+  await writeOne(trial, trial.put('a'))
+  trial.note("await subject.damage(raw, 'a')")
+  await subject.damage?.(trial.own, 'a')
+}

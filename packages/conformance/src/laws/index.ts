@@ -1,0 +1,55 @@
+import type { LawId } from '@cachette/core'
+import type { Check } from '../check.js'
+import { B1 } from './b1-batches.js'
+import { B2 } from './b2-checked-whole.js'
+import { B3 } from './b3-partial-failures.js'
+import { B4 } from './b4-atomic-batches.js'
+import { C1 } from './c1-absent-present.js'
+import { C2 } from './c2-vacant.js'
+import { C3 } from './c3-version.js'
+import { C4 } from './c4-refused-changes.js'
+import { C6 } from './c6-removals.js'
+import { F1 } from './f1-in-time.js'
+import { F2 } from './f2-never-wrong.js'
+import { F3 } from './f3-recovery.js'
+import { F4 } from './f4-aborts.js'
+import { F5 } from './f5-damage.js'
+import { K1 } from './k1-any-key.js'
+import { K2 } from './k2-distinct-keys.js'
+import { L1 } from './l1-closing.js'
+import { L2 } from './l2-reopening.js'
+import { L3 } from './l3-crashes.js'
+import { O2 } from './o2-read-your-write.js'
+import { P1 } from './p1-keeping.js'
+import { R1 } from './r1-declared-works.js'
+import { R2 } from './r2-undeclared-refused.js'
+import { R3 } from './r3-ready-answers.js'
+import { S1 } from './s1-scan-once.js'
+import { S2 } from './s2-scan-shows.js'
+import { S3 } from './s3-leaving-early.js'
+import { S4 } from './s4-ordered.js'
+import { S5 } from './s5-clear.js'
+import { T1 } from './t1-expiry.js'
+import { T2 } from './t2-new-lifetime.js'
+import { T3 } from './t3-reclaiming.js'
+import { T5 } from './t5-kept.js'
+import { V1 } from './v1-exact-values.js'
+import { V2 } from './v2-falsy-values.js'
+import { V3 } from './v3-isolated.js'
+import { V4 } from './v4-too-large.js'
+
+/** All that a store is held to. The numbers of a law's checks are part of the paths in reports: new ones go last. */
+export const CHECKS: readonly Check[] = [
+  ...[K1, K2, V1, V2, V3, V4, P1, T1, T2, T3, T5, O2, B1, B2, B3, B4, C1, C2, C3, C4, C6],
+  ...[S1, S2, S3, S4, S5, L1, L2, L3, F1, F2, F3, F4, F5, R1, R2, R3],
+].flat()
+
+/** Laws that are not a store's alone to keep, and where they are checked. */
+export const ELSEWHERE: { readonly [L in LawId]?: string } = {
+  V5: 'a law of codecs: checkCodec',
+  V6: 'a law of codecs: checkCodec',
+  Y1: 'a law of layers: checkLayer',
+  Y2: 'a law of layers: checkLayer',
+  Y3: 'a law of layers: checkLayer',
+  Y4: 'a law of layers: checkLayer',
+}

@@ -1,0 +1,71 @@
+import type { Change } from '@cachette/core'
+import type { Check, CheckContext, Facts, Trial } from '../check.js'
+import { always, broken, expectWrite, readOne, under, writeOne } from '../expect.js'
+import { pattern } from '../format.js'
+
+/** Enough to pass what a store may keep at hand, and to notice one that drops what it was not asked to drop. */
+const ENTRIES = 2_000
+/** What a store that may evict is believed to have room for where the subject does not say. */
+const SURE_ROOM = 100
+const BATCH = 100
+const VALUE_BYTES = 1_000
+
+const HALF_HOUR_MS = 1_800_000
+
+function room({ traits, subject }: Facts): number {
+  return traits.evicts === 'no' ? ENTRIES : Math.min(subject.capacity ?? SURE_ROOM, ENTRIES)
+}
+
+export const P1: readonly Check[] = [
+  {
+    law: 'P1',
+    title: 'everything within its capacity is still there after many writes',
+    applies: always,
+    run: (context) =>
+      context.example(async (trial) => {
+        const count = room(context)
+        const puts = Array.from({ length: count }, (_, index) => trial.put(`key-${index}`, valueOf(context, index)))
+        await trial.quietly(`for (let i = 0; i < ${count}; i++) await store.write([put(\`key-\${i}\`)], call())`, () => fill(trial, puts))
+        await trial.quietly('// every key is read', () => expectAll(trial, puts))
+        trial.clock.advance(HALF_HOUR_MS)
+        await trial.quietly('// every key is read', () => expectAll(trial, puts))
+      }),
+  },
+  {
+    law: 'P1',
+    title: 'an entry outlives many writes of another key',
+    applies: always,
+    run: (context) =>
+      context.example(async (trial) => {
+        const put = trial.put('a')
+        await writeOne(trial, put)
+        const line = "for (let i = 0; i < 500; i++) await store.write([put('b')], call())"
+        await trial.quietly(line, () => fill(trial, Array.from({ length: 500 }, () => trial.put('b'))))
+        expectWrite(await readOne(trial, 'a'), put, "key 'a'")
+      }),
+  },
+]
+
+function valueOf({ traits, subject }: CheckContext, index: number): { readonly value?: unknown } {
+  return traits.values === 'bytes' && subject.values === undefined ? { value: pattern(VALUE_BYTES, index) } : {}
+}
+
+async function fill(trial: Trial, puts: readonly Change<unknown>[]): Promise<void> {
+  for (const batch of batches(puts)) await under('P1', () => trial.store.write(batch, trial.call()))
+}
+
+async function expectAll(trial: Trial, puts: readonly Change<unknown>[]): Promise<void> {
+  let lost = 0
+  for (const batch of batches(puts)) {
+    const found = await trial.store.read(
+      batch.map(({ key }) => key),
+      trial.call(),
+    )
+    lost += found.filter((entry) => entry === undefined).length
+  }
+  if (lost > 0) broken(`all of ${puts.length} entries to be there`, `${lost} of them lost`)
+}
+
+function batches<T>(all: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(all.length / BATCH) }, (_, index) => all.slice(index * BATCH, (index + 1) * BATCH))
+}

@@ -1,0 +1,91 @@
+import { isPromise } from '@cachette/core'
+import type { Check, Facts } from '../check.js'
+import { broken } from '../expect.js'
+
+const whenReadsAreReady = ({ traits }: Facts): true | string => traits.sync !== 'none' || 'it declares no ready answers'
+
+const whenAllIsReady = ({ traits }: Facts): true | string => traits.sync === 'all' || 'its writes are not declared to be ready'
+
+export const R3: readonly Check[] = [
+  {
+    law: 'R3',
+    title: 'reads answer at once',
+    applies: whenReadsAreReady,
+    run: (context) =>
+      context.example(async (trial) => {
+        for (const store of [trial.raw, trial.store]) {
+          await store.write([trial.put('a'), trial.put('b', { expiresAt: trial.clock.now() + 1 })], trial.call())
+          expectReady(store.read(['a', 'b', 'c'], trial.call()), 'a read')
+          expectReady(store.read(['a'], trial.call({ want: 'header', show: 'all' })), 'a read of headers')
+        }
+        trial.clock.advance(1)
+        expectReady(trial.raw.read(['b'], trial.call()), 'a read of what has expired')
+      }),
+  },
+  {
+    law: 'R3',
+    title: 'writes and clears answer at once',
+    applies: whenAllIsReady,
+    run: (context) =>
+      context.example(async (trial) => {
+        const conditional = context.traits.conditional === 'none' ? {} : ({ when: 'absent' } as const)
+        for (const store of [trial.raw, trial.store]) {
+          expectReady(store.write([trial.put('a'), trial.remove('b')], trial.call()), 'a write')
+          expectReady(store.write([trial.put('a', conditional)], trial.call()), 'a write on a condition')
+          expectReady(store.clear('', trial.call()), 'a clear')
+        }
+      }),
+  },
+  {
+    law: 'R3',
+    title: 'refusals are thrown at once',
+    applies: whenReadsAreReady,
+    run: (context) =>
+      context.example(async (trial) => {
+        await expectThrown('a read of an empty key', () => trial.store.read([''], trial.call()))
+        await expectThrown('a write of an empty key', () => trial.store.write([trial.put('')], trial.call()))
+        await trial.store.close()
+        await expectThrown('a read after close', () => trial.store.read(['a'], trial.call()))
+      }),
+  },
+  {
+    law: 'R3',
+    title: 'failures that are ready are thrown at once',
+    applies: (facts) => {
+      if (facts.subject.breakBackend === undefined) return 'the subject has no breakBackend'
+      if (facts.subject.faults?.includes('refuse') === false) return "the subject does not know the fault 'refuse'"
+      return whenReadsAreReady(facts)
+    },
+    run: (context) =>
+      context.example(async (trial) => {
+        await trial.store.write([trial.put('a')], trial.call())
+        trial.note("await subject.breakBackend('refuse')")
+        await context.subject.breakBackend?.('refuse')
+        try {
+          await expectThrown('a read while the backend refuses', () => trial.raw.read(['a'], trial.call()))
+          if (context.traits.sync !== 'all') return
+          await expectThrown('a write while the backend refuses', () => trial.raw.write([trial.put('a')], trial.call()))
+        } finally {
+          await context.subject.healBackend?.()
+        }
+      }),
+  },
+]
+
+function expectReady(answer: unknown, what: string): void {
+  if (isPromise(answer)) broken(`${what} to answer at once`, 'a promise')
+}
+
+/** Whether it fails is for other laws to say; here a failure must not come as a promise. */
+async function expectThrown(what: string, work: () => unknown): Promise<void> {
+  let answer: unknown
+  try {
+    answer = work()
+  } catch {
+    // Thrown at once: what is wanted.
+    return
+  }
+  if (!isPromise(answer)) return
+  await Promise.allSettled([answer])
+  broken(`${what} to be thrown at once`, 'a promise')
+}

@@ -1,0 +1,115 @@
+import fc from 'fast-check'
+import { relatedKeys, withPrefix } from '../arbitraries.js'
+import type { Check, Trial } from '../check.js'
+import { broken, collect, scanAll, under, whenItScans, writeAll } from '../expect.js'
+import { brief } from '../format.js'
+
+/** More than any adapter gives in one page. */
+const MANY = 2_500
+const SOME = 1_100
+
+export const S1: readonly Check[] = [
+  {
+    law: 'S1',
+    title: 'a scan gives each key with the prefix once',
+    applies: whenItScans,
+    run: (context) =>
+      context.property(withPrefix(relatedKeys(1, 8)), async ({ keys, prefix }, trial) => {
+        await under('K1', () => putAll(trial, keys))
+        const expected = await thereOf(trial, keys.filter((key) => key.startsWith(prefix)))
+        expectOnce(keysOf(await scanAll(trial, prefix)), expected, `a scan of ${brief(prefix)}`)
+      }),
+  },
+  {
+    law: 'S1',
+    title: 'a scan over many pages gives each key once',
+    applies: whenItScans,
+    run: (context) =>
+      context.example(async (trial) => {
+        const keys = numbered('key-', context.traits.evicts === 'no' ? MANY : (context.subject.capacity ?? 1))
+        await trial.quietly(`// ${keys.length} keys are written`, () => putAll(trial, keys))
+        const given = await trial.quietly("await collect(store.scan('', call()))", () => scanAll(trial))
+        const there = await trial.quietly('// every key is read', () => thereOf(trial, keys))
+        expectOnce(keysOf(given), there, `a scan of ${keys.length} keys`)
+      }),
+  },
+  {
+    law: 'S1',
+    title: 'a scan gives each key that stays once, whatever else is written and removed meanwhile',
+    applies: (facts) => (facts.traits.evicts === 'no' ? whenItScans(facts) : 'it may evict what was there'),
+    run: (context) =>
+      context.property(
+        fc.record({ rewrites: fc.boolean(), adds: fc.boolean(), removes: fc.boolean(), pageOf: fc.nat(2) }),
+        async ({ rewrites, adds, removes, pageOf }, trial) => {
+          const stay = numbered('k', SOME)
+          const leave = removes ? numbered('k-leaves-', 50) : []
+          await trial.quietly(`// ${stay.length} keys that stay and ${leave.length} that do not are written`, () =>
+            putAll(trial, [...stay, ...leave]),
+          )
+          const given: string[] = []
+          let pages = 0
+          const scan = async (): Promise<void> => {
+            for await (const page of trial.store.scan('k', trial.call())) {
+              given.push(...page.map(([key]) => key))
+              pages += 1
+              if (pages > pageOf + 3) continue
+              if (rewrites) await putAll(trial, stay)
+              if (adds) await putAll(trial, numbered(`k-added-${pages}-`, 20))
+              const gone = leave.splice(0, 20).map((key) => trial.remove(key))
+              if (gone.length > 0) await writeAll(trial, gone)
+            }
+          }
+          const what = [rewrites && 'rewritten', adds && 'added', removes && 'removed'].filter(Boolean).join(', ')
+          await trial.quietly(`// they are scanned; between pages, keys are ${what || 'left alone'}`, scan)
+          expectOnce(given, stay, 'a scan during which other keys changed')
+        },
+        { share: 0.1 },
+      ),
+  },
+  {
+    law: 'S1',
+    title: 'two scans at once do not disturb each other',
+    applies: whenItScans,
+    run: (context) =>
+      context.example(async (trial) => {
+        const keys = ['a', 'b', 'c', 'd']
+        await putAll(trial, keys)
+        const both = await Promise.all([
+          collect(trial.store.scan('', trial.call())),
+          collect(trial.store.scan('', trial.call())),
+        ])
+        for (const page of both) expectOnce(keysOf(page), keys, 'each of two scans at once')
+      }),
+  },
+]
+
+function numbered(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+}
+
+async function putAll(trial: Trial, keys: readonly string[]): Promise<void> {
+  const changes = keys.map((key) => trial.put(key))
+  for (let from = 0; from < changes.length; from += 100) await writeAll(trial, changes.slice(from, from + 100))
+}
+
+/** The keys that a read gives: what is kept at all is for other laws to say. */
+async function thereOf(trial: Trial, keys: readonly string[]): Promise<string[]> {
+  const found = await trial.store.read(keys, trial.call({ want: 'header' }))
+  return keys.filter((_, index) => found[index] !== undefined)
+}
+
+function keysOf(page: readonly (readonly [string, unknown])[]): string[] {
+  return page.map(([key]) => key)
+}
+
+/** All of the keys, and none twice; others may be among what was given. */
+function expectOnce(given: readonly string[], keys: readonly string[], what: string): void {
+  const seen = new Set<string>()
+  for (const key of given) {
+    if (seen.has(key)) broken(`${what} to give no key twice`, `key ${brief(key)} twice`)
+    seen.add(key)
+  }
+  const lost = keys.filter((key) => !seen.has(key))
+  if (lost.length === 0) return
+  broken(`${what} to give all ${keys.length} keys that are there`, `${keys.length - lost.length}, without ${brief(lost[0])}`)
+}

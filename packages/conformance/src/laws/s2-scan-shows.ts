@@ -1,0 +1,72 @@
+import type { Found } from '@cachette/core'
+import { relatedKeys, withPrefix } from '../arbitraries.js'
+import type { Check } from '../check.js'
+import { broken, difference, expectWrite, scanAll, under, whenItScans, writeOne } from '../expect.js'
+import { brief } from '../format.js'
+import { type State, states } from '../states.js'
+
+const SHOWS = ['live', 'kept', 'all'] as const
+
+export const S2: readonly Check[] = [
+  {
+    law: 'S2',
+    title: 'a scan takes its prefix literally',
+    applies: whenItScans,
+    run: (context) =>
+      context.property(withPrefix(relatedKeys(2, 8)), async ({ keys, prefix }, trial) => {
+        for (const key of keys) await under('K1', () => writeOne(trial, trial.put(key)))
+        for (const [key] of await scanAll(trial, prefix)) {
+          if (!key.startsWith(prefix)) broken(`a scan of ${brief(prefix)} to give what begins with it`, brief(key))
+        }
+      }),
+  },
+  {
+    law: 'S2',
+    title: 'a scan gives the entries that reads give',
+    applies: whenItScans,
+    run: (context) =>
+      context.property(
+        context.values.arbitrary,
+        async (value, trial) => {
+          const put = trial.put('a', { value, tags: [{ name: 'tag' }], marks: { mark: 1 } })
+          await writeOne(trial, put)
+          const [pair] = await scanAll(trial)
+          expectWrite(pair?.[1], put, "a scan over key 'a'")
+          if (pair === undefined || put.entry === undefined) return
+          const different = difference(pair[1], put.entry, context.values)
+          if (different !== undefined) broken(`the scanned entry's ${different.name} to be ${different.expected}`, different.got)
+        },
+        { share: 0.3 },
+      ),
+  },
+  {
+    law: 'S2',
+    title: 'a scan shows what the call asks to be shown, in every state that a key can be in',
+    applies: whenItScans,
+    run: async (context) => {
+      for (const state of states()) {
+        for (const show of SHOWS) {
+          for (const want of ['value', 'header'] as const) {
+            await context.example(async (trial) => {
+              const stored = await state.enter(trial)
+              await writeOne(trial, trial.put('b'))
+              const page = await scanAll(trial, 'a', { show, want })
+              const shown = stored !== undefined && isShown(state, stored.entry?.kind, show)
+              const what = `a scan that shows '${show}' to give ${shown ? 'one entry' : 'nothing'} of a key ${state.words}`
+              if (page.length !== (shown ? 1 : 0)) broken(what, inWords(page.map(([, found]) => found)))
+            })
+          }
+        }
+      }
+    },
+  },
+]
+
+function isShown(state: State, kind: string | undefined, show: (typeof SHOWS)[number]): boolean {
+  if (show === 'all') return true
+  return show === 'kept' ? kind === 'value' : state.isVisible
+}
+
+function inWords(found: readonly Found<unknown>[]): string {
+  return found.length === 0 ? 'nothing' : `${found.length}: ${found.map(({ kind }) => kind).join(', ')}`
+}

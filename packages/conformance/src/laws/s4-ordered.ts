@@ -1,0 +1,60 @@
+import { relatedKeys, withPrefix } from '../arbitraries.js'
+import type { Check, Facts } from '../check.js'
+import { broken, scanAll, under, writeAll } from '../expect.js'
+import { brief } from '../format.js'
+
+const utf8 = new TextEncoder()
+
+const applies = ({ traits }: Facts): true | string => traits.scan === 'ordered' || 'its scans are not declared to be ordered'
+
+export const S4: readonly Check[] = [
+  {
+    law: 'S4',
+    title: 'the keys of a scan are in the order of their bytes',
+    applies,
+    run: (context) =>
+      context.property(withPrefix(relatedKeys(2, 10)), async ({ keys, prefix }, trial) => {
+        await under('K1', () =>
+          writeAll(
+            trial,
+            keys.map((key) => trial.put(key)),
+          ),
+        )
+        expectOrder((await scanAll(trial, prefix)).map(([key]) => key))
+      }),
+  },
+  {
+    law: 'S4',
+    title: 'the order goes on from page to page',
+    applies,
+    run: (context) =>
+      context.example(async (trial) => {
+        const keys = Array.from({ length: 1_500 }, (_, index) => `${(index * 7_919) % 1_500}`)
+        await trial.quietly('// 1,500 keys are written in no order', () =>
+          writeAll(
+            trial,
+            keys.map((key) => trial.put(key)),
+          ),
+        )
+        expectOrder((await trial.quietly("await collect(store.scan('', call()))", () => scanAll(trial))).map(([key]) => key))
+      }),
+  },
+]
+
+function expectOrder(keys: readonly string[]): void {
+  for (const [index, key] of keys.entries()) {
+    const before = keys[index - 1]
+    if (before === undefined || compareBytes(before, key) < 0) continue
+    broken(`key ${brief(key)} to come before ${brief(before)}`, 'the other order')
+  }
+}
+
+function compareBytes(a: string, b: string): number {
+  const [left, right] = [utf8.encode(a), utf8.encode(b)]
+  for (const [index, byte] of left.entries()) {
+    const other = right[index]
+    if (other === undefined) return 1
+    if (byte !== other) return byte - other
+  }
+  return left.length - right.length
+}

@@ -1,0 +1,89 @@
+import { isCacheError, SEPARATOR } from '@cachette/core'
+import fc from 'fast-check'
+import { relatedKeys, withPrefix } from '../arbitraries.js'
+import type { Check, CheckContext, Trial } from '../check.js'
+import { always, broken, expectNothing, expectWrite, readOne, under, writeAll, writeOne } from '../expect.js'
+import { brief } from '../format.js'
+
+/** Two namespaces that begin alike, one within another, and what stands beside them. */
+const NAMESPACED = ['n', 'm', 'nn'].flatMap((name) => [`${name}${SEPARATOR}a`, `${name}${SEPARATOR}m${SEPARATOR}a`]).concat('n', 'a')
+
+const BOUNDARIES = [`n${SEPARATOR}`, `n${SEPARATOR}m${SEPARATOR}`, `m${SEPARATOR}`, '']
+
+export const S5: readonly Check[] = [
+  {
+    law: 'S5',
+    title: 'clearing a namespace leaves its siblings',
+    applies: always,
+    run: (context) =>
+      context.property(
+        fc.tuple(fc.shuffledSubarray(NAMESPACED, { minLength: 2 }), fc.constantFrom(...BOUNDARIES)),
+        ([keys, prefix], trial) => clearsExactly(context, trial, keys, prefix),
+        { share: 0.5 },
+      ),
+  },
+  {
+    law: 'S5',
+    title: 'a clear takes its prefix literally, wherever it ends',
+    applies: always,
+    run: (context) =>
+      context.property(withPrefix(relatedKeys(2, 8)), ({ keys, prefix }, trial) =>
+        clearsExactly(context, trial, keys, prefix),
+      ),
+  },
+  {
+    law: 'S5',
+    title: 'a clear also removes what reads do not show',
+    applies: always,
+    run: async (context) => {
+      for (const kind of ['lease', 'tombstone'] as const) {
+        await context.example(async (trial) => {
+          await writeOne(trial, trial.put('a', { kind }))
+          await trial.store.clear('', trial.call())
+          expectNothing(await readOne(trial, 'a', { show: 'all' }), `a key that held a ${kind} before it was cleared`)
+        })
+      }
+    },
+  },
+  {
+    law: 'S5',
+    title: 'a clear of many removes them all, and what is written after it stays',
+    applies: always,
+    run: (context) =>
+      context.example(async (trial) => {
+        const keys = Array.from({ length: 1_500 }, (_, index) => `n${SEPARATOR}${index}`)
+        const beside = trial.put('n')
+        await trial.quietly(`// ${keys.length} keys are written`, () => writeAll(trial, [beside, ...keys.map((key) => trial.put(key))]))
+        await trial.store.clear(`n${SEPARATOR}`, trial.call())
+        const after = trial.put(`n${SEPARATOR}0`)
+        await writeOne(trial, after)
+        const found = await trial.quietly('// every key is read', () => trial.store.read(keys, trial.call()))
+        const left = found.slice(1).filter((entry) => entry !== undefined).length
+        if (left > 0) broken('none of the cleared entries to be there', `${left} of them`)
+        expectWrite(found[0], after, 'a key that was written after the clear')
+      }),
+  },
+]
+
+async function clearsExactly(context: CheckContext, trial: Trial, keys: readonly string[], prefix: string): Promise<void> {
+  const puts = keys.map((key) => trial.put(key))
+  await under('K1', () => writeAll(trial, puts))
+  const isRefused = await refused(context, () => trial.store.clear(prefix, trial.call()))
+  const found = await trial.store.read(keys, trial.call({ show: 'all' }))
+  for (const [index, put] of puts.entries()) {
+    const what = `key ${brief(put.key)} after a clear of ${brief(prefix)}`
+    if (!isRefused && put.key.startsWith(prefix)) expectNothing(found[index], what)
+    else expectWrite(found[index], put, what)
+  }
+}
+
+/** A store that cannot list its keys may refuse to clear other than whole namespaces; then it must change nothing. */
+async function refused({ traits }: CheckContext, clear: () => unknown): Promise<boolean> {
+  try {
+    await clear()
+    return false
+  } catch (error) {
+    if (traits.scan === 'none' && isCacheError(error) && error.code === 'UNSUPPORTED') return true
+    throw error
+  }
+}

@@ -1,0 +1,98 @@
+import type { Check, Facts, Trial } from '../check.js'
+import { broken, readOne, scanAll, writeOne } from '../expect.js'
+import { pattern } from '../format.js'
+
+/** A value that can be changed, and how. Each call makes another. */
+interface Changeable {
+  readonly value: unknown
+  spoil(): void
+  intact(value: unknown): boolean
+}
+
+const BYTES = pattern(64, 1)
+
+function changeable({ traits }: Facts): Changeable {
+  if (traits.values === 'bytes') {
+    const value = Uint8Array.from(BYTES)
+    return { value, spoil: () => void spoil(value), intact: (found) => found instanceof Uint8Array && found[0] === 1 && found[63] === 64 }
+  }
+  const value = { list: ['a'] }
+  return { value, spoil: () => void spoil(value), intact: (found) => JSON.stringify(found) === '{"list":["a"]}' }
+}
+
+/** Changes whatever came back, wherever it can. */
+function spoil(value: unknown): void {
+  if (value instanceof Uint8Array) value.fill(0xee)
+  else if (typeof value === 'object' && value !== null && 'list' in value && Array.isArray(value.list)) value.list.push('b')
+}
+
+const applies = ({ traits, subject }: Facts): true | string => {
+  if (!traits.isolated) return 'it keeps values by reference, as it says'
+  return subject.values === undefined || 'the subject gives its own values'
+}
+
+export const V3: readonly Check[] = [
+  {
+    law: 'V3',
+    title: 'changing what was put in changes nothing',
+    applies,
+    run: (context) =>
+      context.example(async (trial) => {
+        const put = changeable(context)
+        await writeOne(trial, trial.put('a', { value: put.value }))
+        trial.note('// the value that was put in is changed')
+        put.spoil()
+        await expectIntact(trial, put)
+      }),
+  },
+  {
+    law: 'V3',
+    title: 'changing what was put in while its write is under way changes nothing',
+    applies,
+    run: (context) =>
+      context.example(async (trial) => {
+        const put = changeable(context)
+        const under = trial.store.write([trial.put('a', { value: put.value })], trial.call())
+        trial.note('// the value that was put in is changed')
+        put.spoil()
+        await under
+        await expectIntact(trial, put)
+      }),
+  },
+  {
+    law: 'V3',
+    title: 'changing what was read changes nothing',
+    applies,
+    run: (context) =>
+      context.example(async (trial) => {
+        const put = changeable(context)
+        await writeOne(trial, trial.put('a', { value: put.value }))
+        spoil((await readOne(trial, 'a'))?.value)
+        trial.note('// the value that was read is changed')
+        await expectIntact(trial, put)
+        if (context.traits.scan === 'none') return
+        for (const [, found] of await scanAll(trial)) spoil(found.value)
+        trial.note('// the value that was scanned is changed')
+        await expectIntact(trial, put)
+      }),
+  },
+  {
+    law: 'V3',
+    title: 'two reads give a value each',
+    applies,
+    run: (context) =>
+      context.example(async (trial) => {
+        const put = changeable(context)
+        await writeOne(trial, trial.put('a', { value: put.value }))
+        const [first, second] = await trial.store.read(['a', 'a'], trial.call())
+        trial.note('// the first of both is changed')
+        spoil(first?.value)
+        if (!put.intact(second?.value)) broken('the second value to stay as it was', 'the change that was made to the first')
+      }),
+  },
+]
+
+async function expectIntact(trial: Trial, put: Changeable): Promise<void> {
+  const found = await readOne(trial, 'a')
+  if (!put.intact(found?.value)) broken('what is stored to stay as it was written', 'the change')
+}

@@ -1,0 +1,75 @@
+import { andThen, type Found, type LawId, type Page, type Store } from '@cachette/core'
+import { Broken } from './check.js'
+import { brief } from './format.js'
+
+/**
+ * The author's store as the shell gets it: the shape of every answer is judged before anything is made of it, so that a
+ * wrong shape is told as what it is, and not by what it leads to.
+ */
+export function shaped(store: Store<unknown>): Store<unknown> {
+  return {
+    name: store.name,
+    contract: store.contract,
+    traits: store.traits,
+    read: (keys, call) => andThen(store.read(keys, call), (found) => checkFound(found, keys.length)),
+    write: (changes, call) => andThen(store.write(changes, call), (answers) => checkAnswers(answers, changes.length)),
+    scan: (prefix, call) => checkedPages(store.scan(prefix, call)),
+    clear: (prefix, call) => store.clear(prefix, call),
+    close: () => store.close(),
+    ...(store.streams !== undefined && { streams: store.streams }),
+  }
+}
+
+function checkFound<T>(found: readonly T[], count: number): readonly T[] {
+  checkList(found, count, 'read')
+  for (const entry of found) checkEntry(entry)
+  return found
+}
+
+function checkAnswers<T>(answers: readonly T[], count: number): readonly T[] {
+  checkList(answers, count, 'write')
+  for (const answer of answers) {
+    if (typeof answer !== 'boolean') broken('B1', 'write to answer true or false for each change', brief(answer))
+  }
+  return answers
+}
+
+function checkList(answers: unknown, count: number, verb: 'read' | 'write'): void {
+  const items = verb === 'read' ? 'keys' : 'changes'
+  const expected = `an array of ${count} from a ${verb} of ${count} ${count === 1 ? items.slice(0, -1) : items}`
+  if (!Array.isArray(answers)) return broken('B1', expected, brief(answers))
+  if (answers.length !== count) broken('B1', expected, `one of ${answers.length}`)
+}
+
+const TIMES = ['createdAt', 'staleAt', 'expiresAt', 'keptUntil', 'size'] as const
+
+function checkEntry(entry: unknown): void {
+  if (entry === undefined) return
+  if (typeof entry !== 'object' || entry === null)
+    return broken('B1', 'an entry or undefined for each key', brief(entry))
+  const header: Partial<Found<unknown>> = entry
+  for (const name of TIMES) {
+    const value = header[name]
+    if (typeof value !== 'number' || Number.isNaN(value))
+      broken('V1', `an entry with a number as its ${name}`, brief(value))
+  }
+  const { version, kind } = header
+  if (typeof version?.time !== 'number') broken('V1', 'an entry with its version', brief(version))
+  if (typeof kind !== 'string') broken('V1', 'an entry with its kind', brief(kind))
+}
+
+async function* checkedPages(pages: AsyncIterable<Page<unknown>>): AsyncIterable<Page<unknown>> {
+  for await (const page of pages) {
+    if (!Array.isArray(page)) broken('S1', 'a scan to give pages, each an array of pairs', brief(page))
+    for (const pair of page) {
+      if (!Array.isArray(pair) || typeof pair[0] !== 'string')
+        broken('S1', 'each page to hold [key, entry] pairs', brief(pair))
+      checkEntry(pair[1])
+    }
+    yield page
+  }
+}
+
+function broken(law: LawId, expected: string, got: string): never {
+  throw new Broken({ law, expected, got })
+}
