@@ -1,5 +1,5 @@
 import type { Awaitable, Call, Change, Page, Store } from './contract.js'
-import type { Host, Layer, Verbs } from './layer.js'
+import type { AnyLayer, Host, LayerFacts, Verbs } from './layer.js'
 
 /** One verb on its way down. Of a scan, each page is an operation of its own. */
 export type Passing =
@@ -11,17 +11,17 @@ export type Passing =
 /** Goes on to the store below, with another call if one is given; may be asked again. */
 export type Proceed<R> = (call?: Call) => Awaitable<R>
 
-export interface Around extends Pick<Layer, 'name' | 'needs' | 'place' | 'changes' | 'state'> {
+export interface Around extends LayerFacts {
   /** The same about every verb. Give back what `proceed` gives: at once where it is ready. */
   around<R>(passing: Passing, proceed: Proceed<R>, host: Host): Awaitable<R>
 }
 
 /** A layer that does the same about every verb: measuring, retrying, breaking, tracing. */
-export function around<V = unknown>(options: Around): Layer<V> {
+export function around(options: Around): AnyLayer {
   const { around: about, ...facts } = options
   return {
     ...facts,
-    wrap(next: Store<V>, host: Host): Verbs<V> {
+    wrap<V>(next: Store<V>, host: Host): Verbs<V> {
       return {
         read: (keys, call) => about({ verb: 'read', keys, call }, (other = call) => next.read(keys, other), host),
         write: (changes, call) =>

@@ -5,24 +5,26 @@ import type { Host, Layer } from './layer.js'
 import type { Shell } from './shell.js'
 import { checkLayer, checkNeeds, checkOrder, checkVerbs } from './stack-checks.js'
 
-/** A layer whose value types have been checked where it was put in its list. */
-export type AnyLayer = Layer<never, never> | Layer<unknown, unknown>
+export interface ComposeOptions extends Partial<Host> {
+  /** Closes what is below the layers. Default: the store. */
+  readonly close?: (() => Awaitable<void>) | undefined
+}
 
 /**
  * The store with layers around it: the first is outermost, as the call reads. A call takes its place in the store's
  * order here, before the first layer, and keeps it through all of them, so a slow layer lets no later call pass.
  */
-export function compose<V>(base: Shell<V>, layers: readonly Layer<V>[], host: Partial<Host> = {}): Store<V> {
+export function compose<V>(base: Shell<V>, layers: readonly Layer<V>[], options: ComposeOptions = {}): Store<V> {
   checkOrder(layers, 'layers')
   if (layers.length === 0) return base
   const full: Host = {
     clock: base.clock,
     versions: base.versions,
-    report: host.report ?? (() => undefined),
-    background: host.background ?? ((work) => void work.catch(() => undefined)),
+    report: options.report ?? (() => undefined),
+    background: options.background ?? ((work) => void work.catch(() => undefined)),
   }
   return new Stack(
-    layers.reduceRight<Store<V>>((next, layer) => apply(next, layer, full), detached(base)),
+    layers.reduceRight<Store<V>>((next, layer) => apply(next, layer, full), detached(base, options.close)),
     base.gate,
     base,
   )
@@ -47,7 +49,7 @@ function apply<V>(next: Store<V>, layer: Layer<V>, host: Host): Store<V> {
 }
 
 /** The verbs as functions that need no `this`, so that a layer which leaves one alone costs it nothing. */
-function detached<V>(base: Shell<V>): Store<V> {
+function detached<V>(base: Shell<V>, close: () => Awaitable<void> = () => base.close()): Store<V> {
   return {
     name: base.name,
     contract: 1,
@@ -57,7 +59,7 @@ function detached<V>(base: Shell<V>): Store<V> {
     write: (changes, call) => base.write(changes, call),
     scan: (prefix, call) => base.scan(prefix, call),
     clear: (prefix, call) => base.clear(prefix, call),
-    close: () => base.close(),
+    close,
   }
 }
 

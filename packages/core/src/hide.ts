@@ -1,8 +1,8 @@
 import { all, andThen, isPromise } from './awaitable.js'
 import type { Awaitable, Call, Change, Found, Page, Store } from './contract.js'
-import type { Layer, Verbs } from './layer.js'
+import type { AnyLayer, LayerFacts, Verbs } from './layer.js'
 
-export interface Hiding extends Pick<Layer, 'name' | 'needs' | 'place' | 'changes' | 'state'> {
+export interface Hiding extends LayerFacts {
   /** Whether this entry, which the store below shows, is to count as absent. Asked of values alone, with their headers. */
   hidden(key: string, found: Found<unknown>, call: Call): Awaitable<boolean>
 }
@@ -14,7 +14,7 @@ const MAX_ATTEMPTS = 16
  * A layer that hides entries: what it hides is absent to every verb and every condition (Y2). Where the answer to a
  * change hangs on what is stored, the layer looks first and writes on condition that what it saw is still there.
  */
-export function hide<V = unknown>(options: Hiding): Layer<V> {
+export function hide(options: Hiding): AnyLayer {
   const { name, needs, place, changes, state } = options
   return {
     name,
@@ -22,7 +22,7 @@ export function hide<V = unknown>(options: Hiding): Layer<V> {
     place,
     changes,
     state,
-    wrap(next: Store<V>): Verbs<V> {
+    wrap<V>(next: Store<V>): Verbs<V> {
       const shown = new Hider(next, options)
       return {
         // Changes of one batch may have to be judged one by one.

@@ -46,3 +46,28 @@ export { type ValueLayer, type ValueOptions, values } from './values.js'
 export type { Codec, Coded, Coding, ValueContext } from './codec.js'
 export type { Host, Layer, Needs, Notice, Place, Verbs } from './layer.js'
 export { andThen, isPromise } from './awaitable.js'
+export { checkOptions, type Rule, RULES, type Rules } from './options.js'
+export { createCache } from './cache/create.js'
+export {
+  type ByteCacheOptions,
+  CACHE_DEFAULTS,
+  type CacheOptions,
+  type ReferenceCacheOptions,
+} from './cache/options.js'
+export type { Cache, IncrementOptions, Lookup, MissReason, SyncCache, WrapOptions } from './cache/types.js'
+export type { CallerOptions } from './cache/engine.js'
+export type { Pair, WriteOptions } from './cache/verbs.js'
+export type { CacheEventName, CacheEvents, EventVerb, LoadEvent, RefreshEvent } from './cache/events.js'
+export type { EntryOptions, LifetimeOptions } from './cache/lifetimes.js'
+export {
+  type BatchContext,
+  type BatchLoader,
+  LOAD_DEFAULTS,
+  type LoadContext,
+  type LoadDefaults,
+  type Loader,
+  type LoadOptions,
+  type LoadSettings,
+} from './loading/options.js'
+export { type FrameFormat, frame } from './frame.js'
+export { json } from './json.js'

@@ -52,14 +52,25 @@ export interface Place {
   readonly outside?: readonly string[]
 }
 
-/** A layer of the pipeline: it turns a `Store<Inner>` into a `Store<Outer>`. */
-export interface Layer<Outer = Bytes, Inner = Outer> {
+/** What a layer says of itself. */
+export interface LayerFacts {
   readonly name: string
-  wrap(next: Store<Inner>, host: Host): Verbs<Outer>
   readonly needs?: Needs | undefined
   readonly place?: Place | undefined
   /** Laws that it changes on purpose; the kit holds it to all others. */
   readonly changes?: readonly LawId[] | undefined
   /** `own`: it stands in one cache at a time. `shared`: its state may serve several. Default: it has none. */
   readonly state?: 'own' | 'shared' | undefined
+  /** It stores keys under other names, so its caches share no loads with others of the store. Default false. */
+  readonly renames?: boolean | undefined
+}
+
+/** A layer of the pipeline: it turns a `Store<Inner>` into a `Store<Outer>`. */
+export interface Layer<Outer = Bytes, Inner = Outer> extends LayerFacts {
+  wrap(next: Store<Inner>, host: Host): Verbs<Outer>
+}
+
+/** A layer that leaves values alone, and so stands over any store. */
+export interface AnyLayer extends LayerFacts {
+  wrap<V>(next: Store<V>, host: Host): Verbs<V>
 }

@@ -1,9 +1,9 @@
 import type { Call, Page, Store } from './contract.js'
 import { CacheError } from './errors.js'
 import { isBoundary, namespaceOf } from './keys.js'
-import type { Layer, Verbs } from './layer.js'
+import type { AnyLayer, LayerFacts, Verbs } from './layer.js'
 
-export interface Renaming extends Pick<Layer, 'name' | 'needs' | 'place' | 'changes' | 'state'> {
+export interface Renaming extends LayerFacts {
   /** The last segment of a key as the store below knows it: another for each, and never with U+241F. */
   map(segment: string): string
   /** The way back. Without it the layer cannot list keys, and `scan` becomes `none`. */
@@ -11,7 +11,7 @@ export interface Renaming extends Pick<Layer, 'name' | 'needs' | 'place' | 'chan
 }
 
 /** A layer that stores keys under other names. Namespaces stay as they are, so that they can still be cleared. */
-export function keys<V = unknown>(options: Renaming): Layer<V> {
+export function keys(options: Renaming): AnyLayer {
   const { name, needs, place, changes, state, map, unmap } = options
   const down = (key: string): string => renamed(key, map)
   return {
@@ -20,7 +20,8 @@ export function keys<V = unknown>(options: Renaming): Layer<V> {
     place,
     changes,
     state,
-    wrap(next: Store<V>): Verbs<V> {
+    renames: true,
+    wrap<V>(next: Store<V>): Verbs<V> {
       const scanned = unmap === undefined ? undefined : (key: string) => renamed(key, unmap)
       return {
         traits: { ...next.traits, scan: scanned === undefined || next.traits.scan === 'none' ? 'none' : 'unordered' },

@@ -6,6 +6,7 @@ import { CacheError, toCacheError } from './errors.js'
 import { Gate } from './gate.js'
 import { checkStoreKey, isBoundary } from './keys.js'
 import type { Notice } from './layer.js'
+import type { Flight } from './loading/flight.js'
 import { reveal, type Reveal } from './reveal.js'
 import { versions, type Versions } from './versions.js'
 import { LoadWatch } from './watch.js'
@@ -22,17 +23,17 @@ export interface Shell<V> extends Store<V> {
   /** Listens to what the store has to tell; gives the way to stop. */
   observe(listener: (notice: Notice) => void): () => void
   /** Loads under way, by key; shared by the handles of the store. */
-  readonly flights: Map<string, unknown>
+  readonly flights: Map<string, Flight<V>>
   /** Counts its users: the last to let go closes the store. */
   retain(): void
   release(): Awaitable<void>
 }
 
 /** How long a close may wait for calls under way and for the backend. */
-const CLOSE_DEADLINE_MS = 5_000
+export const CLOSE_DEADLINE_MS = 5_000
 
 /** One shell for each store, so that all its handles share order, loads and close. */
-const shells = new WeakMap<object, Shell<never>>()
+const shells = new WeakMap<object, unknown>()
 
 /**
  * Puts the shell round an adapter: it validates, keeps order, enforces deadlines, hides what is not there, refuses
@@ -48,8 +49,8 @@ export function shell<V>(store: Store<V>, options: ShellOptions = {}): Shell<V> 
   }
   checkStore(store)
   const made = new StoreShell(store, options.clock ?? systemClock)
-  shells.set(store, made as Shell<never>)
-  shells.set(made, made as Shell<never>)
+  shells.set(store, made)
+  shells.set(made, made)
   return made
 }
 
@@ -74,7 +75,7 @@ class StoreShell<V> implements Shell<V> {
   readonly clock: Clock
   readonly versions: Versions
   readonly gate: Gate
-  readonly flights = new Map<string, unknown>()
+  readonly flights = new Map<string, Flight<V>>()
   readonly streams: StreamVerbs | undefined
   readonly #store: Store<V>
   readonly #watch = new LoadWatch()

@@ -1,9 +1,9 @@
 import type { Traits } from './contract.js'
 import { CacheError } from './errors.js'
-import type { Layer, Verbs } from './layer.js'
+import type { LayerFacts, Verbs } from './layer.js'
 
 /** What the checks read of a layer, whatever its values are. */
-type Checked = Pick<Layer, 'name' | 'needs' | 'place'> & { wrap: unknown }
+type Checked = LayerFacts & { readonly wrap: unknown }
 
 const VERBS: ReadonlySet<string> = new Set<keyof Verbs<unknown>>([
   'read',

@@ -3,14 +3,14 @@ import { newCall } from './call.js'
 import type { Coding, ValueContext } from './codec.js'
 import type { Awaitable, Bytes, Call, Change, Entry, Found, Marks, Page, Store } from './contract.js'
 import { CacheError, isCacheError, toCacheError } from './errors.js'
-import type { Host, Layer, Verbs } from './layer.js'
+import type { Host, Layer, LayerFacts, Verbs } from './layer.js'
 
 /** A layer from bytes to bytes. It stands in `encode`, behind the codec, or in `use`. */
 export interface ValueLayer extends Layer {
   readonly coding: Coding
 }
 
-export type ValueOptions = Coding & Pick<Layer, 'needs' | 'place' | 'changes' | 'state'>
+export type ValueOptions = Coding & LayerFacts
 
 /** A layer that encodes each value on its way down and decodes it on its way up: compression, checksum, encryption. */
 export function values(options: ValueOptions): ValueLayer {

@@ -1,0 +1,152 @@
+import { around } from '../around.js'
+import { andThen } from '../awaitable.js'
+import { compose } from '../compose.js'
+import type { Codec } from '../codec.js'
+import { CacheError, toCacheError } from '../errors.js'
+import { json } from '../json.js'
+import type { AnyLayer, Host, Layer, Notice } from '../layer.js'
+import type { Flight } from '../loading/flight.js'
+import { Flights } from '../loading/flights.js'
+import { Leases } from '../loading/lease.js'
+import { shown, wrong } from '../options.js'
+import { CLOSE_DEADLINE_MS, type Shell, shell } from '../shell.js'
+import { checkOrder } from '../stack-checks.js'
+import type { ValueLayer } from '../values.js'
+import { Background } from './background.js'
+import { Engine } from './engine.js'
+import { Events } from './events.js'
+import { Handle } from './handle.js'
+import { DEFAULT_LIFETIMES, lifetimesOf } from './lifetimes.js'
+import {
+  type ByteCacheOptions,
+  CACHE_DEFAULTS,
+  type CacheOptions,
+  checkCacheOptions,
+  holdsBytes,
+  type ReferenceCacheOptions,
+} from './options.js'
+import { byCodec, byReference, type Pipeline } from './pipeline.js'
+import { claimLayers } from './claims.js'
+import type { Cache } from './types.js'
+
+/** A cache over a store: with a codec for stores of bytes, by reference for stores that take anything. */
+export function createCache<V = unknown>(options: ByteCacheOptions<V>): Cache<V>
+export function createCache<V>(options: ReferenceCacheOptions<V>): Cache<V>
+export function createCache<V>(options: CacheOptions<V>): Cache<V> {
+  checkCacheOptions(options)
+  if (!holdsBytes(options)) {
+    const pipeline = byReference(options.weigh ?? weightless)
+    return build(options, {
+      base: shell(options.store, options),
+      use: options.use ?? [],
+      pipeline,
+      layers: [],
+      nothing: undefined,
+    })
+  }
+  const [codec, ...layers] = options.encode ?? [defaultCodec<V>()]
+  checkCodec(codec)
+  checkOrder(layers, `encode: [${codec.name}(), …]`)
+  const codings = layers.map((layer) => layer.coding)
+  return build(options, {
+    base: shell(options.store, options),
+    use: options.use ?? [],
+    pipeline: byCodec(codec, codings),
+    layers,
+    nothing: new Uint8Array(0),
+  })
+}
+
+const weightless = (): number => 0
+
+/** The default. What was stored as a `V` comes back as one: the codec changes nothing. */
+function defaultCodec<V>(): Codec<V> {
+  const codec = json()
+  return { name: codec.name, encode: codec.encode, decode: (bytes, form) => codec.decode(bytes, form) as V }
+}
+
+function checkCodec(given: unknown): void {
+  if (typeof given === 'object' && given !== null && 'encode' in given && 'decode' in given && 'name' in given) return
+  throw wrong(
+    `createCache: expected encode to begin with a codec { name, encode, decode }, got ${shown(given)}; write encode: [json(), …]`,
+  )
+}
+
+/** What differs between a cache of bytes and one by reference. */
+interface Kind<V, S> {
+  readonly base: Shell<S>
+  readonly use: readonly Layer<S>[]
+  readonly pipeline: Pipeline<V, S>
+  readonly layers: readonly ValueLayer[]
+  /** The value of a lease that holds none. Without one, loads are guarded within the process alone. */
+  readonly nothing: S | undefined
+}
+
+function build<V, S>(options: CacheOptions<V>, { base, use, pipeline, layers, nothing }: Kind<V, S>): Cache<V> {
+  const settings = checkCacheOptions(options)
+  const name = options.name ?? base.name
+  const events = new Events()
+  const damage = new Set<number>()
+  const damagedIsError = (options.damaged ?? CACHE_DEFAULTS.damaged) === 'error'
+  const report = (notice: Notice): void => {
+    if (damagedIsError && notice.type === 'damage' && notice.id !== undefined) damage.add(notice.id)
+    events.notice(notice)
+  }
+  const background = new Background((error) =>
+    report({ type: 'failure', operation: 'background', source: name, error: toCacheError(error) }),
+  )
+  const host: Host = { clock: base.clock, versions: base.versions, report, background: (work) => background.add(work) }
+  const letGo = claimLayers(use, name)
+  const stack = attempt(letGo, () =>
+    compose(base, damagedIsError ? [refuseDamage(damage), ...use] : use, { ...host, close: () => base.release() }),
+  )
+  const stop = base.observe(report)
+  base.retain()
+
+  let open = true
+  const deadlineMs = options.deadlineMs ?? CACHE_DEFAULTS.deadlineMs
+  const parts = { name, base, stack, pipeline, host, events, deadlineMs, damagedIsError, isOpen: () => open }
+  const engine = new Engine<V, S>(parts, '', lifetimesOf(options, DEFAULT_LIFETIMES))
+  const leased = nothing !== undefined && stack.traits.conditional === 'shared'
+  const flights = new Flights(engine, {
+    settings,
+    random: options.random ?? Math.random,
+    leases: leased ? new Leases(engine, settings.leaseMs, nothing) : undefined,
+    inAir: use.some((layer) => layer.renames === true) ? new Map<string, Flight<S>>() : base.flights,
+  })
+  const close = async (): Promise<void> => {
+    open = false
+    flights.abort()
+    try {
+      await base.gate.within(background.drained(), CLOSE_DEADLINE_MS, base.clock)
+    } finally {
+      await (stack === base ? base.release() : stack.close())
+      stop()
+      letGo()
+      events.emit('close', { name })
+    }
+  }
+  let closing: Promise<void> | undefined
+  return new Handle({ name, engine, flights, layers, close: () => (closing ??= close()) })
+}
+
+function attempt<T>(undo: () => void, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    undo()
+    throw error
+  }
+}
+
+/** Where damage is to be an error, the call that came across it fails, whoever found it. */
+function refuseDamage(damage: Set<number>): AnyLayer {
+  return around({
+    name: 'damage',
+    around: (passing, proceed) =>
+      andThen(proceed(), (answer) => {
+        if (!damage.delete(passing.call.id)) return answer
+        throw new CacheError('CORRUPT', 'what is stored is damaged', { operation: passing.verb })
+      }),
+  })
+}

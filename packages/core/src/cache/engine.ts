@@ -1,0 +1,201 @@
+import { andThen, isPromise } from '../awaitable.js'
+import { newCall } from '../call.js'
+import type { Awaitable, Call, Change, Entry, Found, Header, Store, Version } from '../contract.js'
+import { CacheError } from '../errors.js'
+import { closed } from '../gate.js'
+import { checkKey, MAX_KEY_BYTES, utf8Length } from '../keys.js'
+import type { Host } from '../layer.js'
+import { RULES, shown } from '../options.js'
+import type { Shell } from '../shell.js'
+import { isDamage, reclaimDamaged } from '../values.js'
+import type { Events, EventVerb } from './events.js'
+import { type EntryOptions, type Lifetimes, lifetimesOf, tagsOf, timesFrom } from './lifetimes.js'
+import type { Pipeline, Sealed } from './pipeline.js'
+
+/** What any call may say about itself. */
+export interface CallerOptions {
+  /** How long the call may take, in milliseconds. Default: the cache's. */
+  readonly deadlineMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What the views of one cache share. */
+export interface EngineParts<V, S> {
+  readonly name: string
+  readonly base: Shell<S>
+  readonly stack: Store<S>
+  readonly pipeline: Pipeline<V, S>
+  readonly host: Host
+  readonly events: Events
+  readonly deadlineMs: number
+  readonly damagedIsError: boolean
+  isOpen(): boolean
+}
+
+/** The mark under which a sliding entry keeps the lifetime that each read gives it again. */
+export const SLIDING_MARK = 'sliding'
+
+/** Where verbs meet the store: keys made whole, calls made, values sealed and opened, damage and slides seen to. */
+export class Engine<V, S> {
+  readonly parts: EngineParts<V, S>
+  readonly prefix: string
+  readonly lifetimes: Lifetimes
+  readonly #room: number
+
+  constructor(parts: EngineParts<V, S>, prefix: string, lifetimes: Lifetimes) {
+    this.parts = parts
+    this.prefix = prefix
+    this.lifetimes = lifetimes
+    this.#room = MAX_KEY_BYTES - utf8Length(prefix)
+  }
+
+  key(key: string): string {
+    checkKey(key, this.#room)
+    return this.prefix === '' ? key : this.prefix + key
+  }
+
+  call(options: CallerOptions | undefined, want?: Call['want'], show?: Call['show']): Call {
+    if (!this.parts.isOpen()) throw closed(this.parts.name, 'a call')
+    const now = this.parts.host.clock.now()
+    return newCall(now, { deadline: now + this.budget(options), signal: options?.signal, want, show })
+  }
+
+  /** How long a call may take; checked here, since each call may bring its own. */
+  budget(options: CallerOptions | undefined): number {
+    const budgetMs = options?.deadlineMs
+    if (budgetMs === undefined) return this.parts.deadlineMs
+    if (RULES.positiveMs.accepts(budgetMs)) return budgetMs
+    throw new CacheError(
+      'INVALID_OPTION',
+      `expected deadlineMs to be ${RULES.positiveMs.expected}, got ${shown(budgetMs)}`,
+    )
+  }
+
+  find(key: string, call: Call): Awaitable<Found<S> | undefined> {
+    const found = this.parts.stack.read([key], call)
+    return isPromise(found) ? found.then(([entry]) => entry) : found[0]
+  }
+
+  /** The value of what was found; nothing where it is damaged, which is told and reclaimed. */
+  open(found: Found<S>, key: string, call: Call): Awaitable<V | undefined> {
+    const { pipeline } = this.parts
+    let value: Awaitable<V>
+    try {
+      value = pipeline.decode(found, key)
+    } catch (error) {
+      return this.#damaged(found, key, call, error)
+    }
+    return isPromise(value) ? value.catch((error: unknown) => this.#damaged(found, key, call, error)) : value
+  }
+
+  /** A new entry's header and sealed value; nothing has been written yet. */
+  seal(
+    value: V,
+    now: number,
+    options: EntryOptions | undefined,
+  ): { readonly header: Header; readonly sealed: Sealed<S> } {
+    const lifetimes = lifetimesOf(options, this.lifetimes)
+    const sealed = this.parts.pipeline.seal(value)
+    const marks = lifetimes.sliding && lifetimes.ttlMs !== Infinity ? { [SLIDING_MARK]: lifetimes.ttlMs } : NO_MARKS
+    const version = this.parts.host.versions.next()
+    const header: Header = {
+      ...timesFrom(now, lifetimes),
+      version,
+      kind: 'value',
+      tags: tagsOf(options?.tags),
+      marks,
+      size: sealed.size,
+    }
+    return { header, sealed }
+  }
+
+  encode(header: Header, sealed: Sealed<S>, key: string): Awaitable<Entry<S>> {
+    return this.parts.pipeline.encode(header, sealed, key)
+  }
+
+  /**
+   * Writes one entry. Its place in the key's lane is taken before the value is encoded, so an encoding that takes
+   * its time lets no later call pass.
+   */
+  put(key: string, header: Header, sealed: Sealed<S>, call: Call, when?: Change<S>['when']): Awaitable<boolean> {
+    const entry = this.encode(header, sealed, key)
+    const write = (ready: Entry<S>): Awaitable<boolean> =>
+      this.change({ key, entry: ready, version: ready.version, when }, call)
+    if (!isPromise(entry)) return write(entry)
+    return this.turn([key], call, () => entry.then(write))
+  }
+
+  change(change: Change<S>, call: Call): Awaitable<boolean> {
+    const answers = this.parts.stack.write([change], call)
+    return isPromise(answers) ? answers.then(([answer]) => answer === true) : answers[0] === true
+  }
+
+  removal(key: string, when?: Change<S>['when']): Change<S> {
+    return { key, entry: undefined, version: this.parts.host.versions.next(), when }
+  }
+
+  /** Holds the lanes of these keys while the work reads and writes them. */
+  turn<T>(keys: readonly string[], call: Call, work: () => Awaitable<T>): Awaitable<T> {
+    const { gate } = this.parts.base
+    gate.check('write', call)
+    return gate.pass('write', { keys, writes: true }, call, work)
+  }
+
+  /** The same entry with all its times moved on, as a change that holds only while it is still there. */
+  moved(found: Found<S>, key: string, header: Partial<Header>): Awaitable<Change<S>> {
+    const version: Version = this.parts.host.versions.next()
+    const next: Header = { ...headerOf(found), ...header, version }
+    return andThen(this.parts.pipeline.rehead(found, next, key), (entry) => ({
+      key,
+      entry,
+      version,
+      when: { version: found.version },
+    }))
+  }
+
+  /** Gives a sliding entry that was read while fresh its whole lifetime again. */
+  slide(found: Found<S>, key: string, call: Call): void {
+    const ttlMs = found.marks[SLIDING_MARK]
+    if (typeof ttlMs !== 'number' || call.now >= found.staleAt) return
+    const by = call.now + ttlMs - found.expiresAt
+    if (by <= 0) return
+    const { staleAt, expiresAt, keptUntil } = found
+    const times = { staleAt: staleAt + by, expiresAt: expiresAt + by, keptUntil: keptUntil + by }
+    const own = newCall(call.now, { deadline: call.deadline })
+    const done = this.turn([key], own, () =>
+      andThen(this.moved(found, key, times), (change) => this.change(change, own)),
+    )
+    if (isPromise(done)) this.parts.host.background(done)
+  }
+
+  tell(
+    verb: EventVerb,
+    call: Call,
+    keys: readonly string[],
+    outcomes: () => readonly ('hit' | 'stale' | 'miss' | 'done' | 'refused')[],
+  ): void {
+    const { events } = this.parts
+    if (events.hears(verb)) events.emit(verb, { id: call.id, keys, outcomes: outcomes() })
+  }
+
+  #damaged(found: Found<S>, key: string, call: Call, error: unknown): undefined {
+    if (!isDamage(error)) throw error
+    const { stack, host, base, damagedIsError } = this.parts
+    reclaimDamaged(found, key, call, error, base.name, stack, host)
+    if (damagedIsError)
+      throw new CacheError('CORRUPT', 'the entry is damaged', { operation: 'read', source: base.name, cause: error })
+  }
+}
+
+const NO_MARKS = Object.freeze({})
+
+function headerOf(found: Found<unknown>): Header {
+  const { createdAt, staleAt, expiresAt, keptUntil, version, kind, tags, marks, size } = found
+  return { createdAt, staleAt, expiresAt, keptUntil, version, kind, tags, marks, size }
+}
+
+/** How a found entry counts. */
+export function outcomeOf(found: Found<unknown> | undefined, now: number): 'hit' | 'stale' | 'miss' {
+  if (found === undefined) return 'miss'
+  return now < found.staleAt ? 'hit' : 'stale'
+}

@@ -1,0 +1,181 @@
+import type { Bytes, Traits } from '../contract.js'
+import { checkKey, SEPARATOR } from '../keys.js'
+import type { Flights } from '../loading/flights.js'
+import { Loading } from '../loading/loading.js'
+import { getOrSetMany } from '../loading/many.js'
+import type { BatchLoader, Loader, LoadOptions } from '../loading/options.js'
+import type { ValueLayer } from '../values.js'
+import { type CallerOptions, Engine } from './engine.js'
+import type { CacheEventName, CacheEvents } from './events.js'
+import { increment } from './increment.js'
+import { type LifetimeOptions, lifetimesOf } from './lifetimes.js'
+import { lookup } from './lookup.js'
+import { StreamSet } from './streams.js'
+import { SyncHandle } from './sync.js'
+import type { Cache, IncrementOptions, Lookup, SyncCache, WrapOptions } from './types.js'
+import { type Pair, VerbSet, type WriteOptions } from './verbs.js'
+
+/** What a handle stands on. Namespaces share all of it but the engine. */
+export interface HandleParts<V, S> {
+  readonly name: string
+  readonly engine: Engine<V, S>
+  readonly flights: Flights<V, S>
+  readonly layers: readonly ValueLayer[]
+  close(): Promise<void>
+}
+
+/** The verbs as people call them: every answer a promise, every failure a rejection. */
+export class Handle<V, S> implements Cache<V> {
+  readonly name: string
+  readonly traits: Traits
+  readonly sync: SyncCache<V>
+  readonly #parts: HandleParts<V, S>
+  readonly #engine: Engine<V, S>
+  readonly #verbs: VerbSet<V, S>
+  readonly #loading: Loading<V, S>
+  readonly #streams: StreamSet<V, S>
+
+  constructor(parts: HandleParts<V, S>) {
+    this.name = parts.name
+    this.traits = parts.engine.parts.stack.traits
+    this.#parts = parts
+    this.#engine = parts.engine
+    this.#verbs = new VerbSet(parts.engine)
+    this.#loading = new Loading(parts.engine, parts.flights)
+    this.#streams = new StreamSet(parts.engine, parts.layers)
+    this.sync = new SyncHandle(this.#verbs, (key) => parts.flights.has(key))
+  }
+
+  async get(key: string, options?: CallerOptions): Promise<V | undefined> {
+    return this.#verbs.get(key, options)
+  }
+
+  async set(key: string, value: V, options?: WriteOptions): Promise<void> {
+    return this.#verbs.set(key, value, options)
+  }
+
+  async add(key: string, value: V, options?: WriteOptions): Promise<boolean> {
+    return this.#verbs.add(key, value, options)
+  }
+
+  async delete(key: string, options?: CallerOptions): Promise<boolean> {
+    return this.#verbs.delete(key, options)
+  }
+
+  async take(key: string, options?: CallerOptions): Promise<V | undefined> {
+    return this.#verbs.take(key, options)
+  }
+
+  async has(key: string, options?: CallerOptions): Promise<boolean> {
+    return this.#verbs.has(key, options)
+  }
+
+  async getMany(keys: readonly string[], options?: CallerOptions): Promise<readonly (V | undefined)[]> {
+    return this.#verbs.getMany(keys, options)
+  }
+
+  async setMany(pairs: Iterable<Pair<V>>, options?: WriteOptions): Promise<void> {
+    return this.#verbs.setMany(pairs, options)
+  }
+
+  async deleteMany(keys: readonly string[], options?: CallerOptions): Promise<readonly boolean[]> {
+    return this.#verbs.deleteMany(keys, options)
+  }
+
+  async getOrSet(key: string, load: Loader<V>, options?: LoadOptions): Promise<V> {
+    return this.#loading.getOrSet(key, load, options)
+  }
+
+  async getOrSetMany(
+    keys: readonly string[],
+    load: BatchLoader<V>,
+    options?: LoadOptions,
+  ): Promise<readonly (V | undefined)[]> {
+    return getOrSetMany(this.#engine, this.#loading, keys, load, options)
+  }
+
+  wrap<Args extends readonly unknown[]>(
+    run: (...args: Args) => V | Promise<V>,
+    options: WrapOptions<Args>,
+  ): (...args: Args) => Promise<V> {
+    const { key, ...rest } = options
+    return async (...args) => this.#loading.getOrSet(key(...args), () => run(...args), rest)
+  }
+
+  async update(key: string, make: (value: V | undefined) => V, options?: WriteOptions): Promise<V> {
+    return this.#verbs.update(key, make, options)
+  }
+
+  async increment(key: string, by = 1, options?: IncrementOptions): Promise<number> {
+    return increment(this.#verbs, key, by, options)
+  }
+
+  async touch(key: string, options?: WriteOptions): Promise<boolean> {
+    return this.#verbs.touch(key, options)
+  }
+
+  async *keys(options?: CallerOptions): AsyncIterable<string> {
+    for await (const [key] of this.#scan('header', options)) yield key
+  }
+
+  async *entries(options?: CallerOptions): AsyncIterable<readonly [key: string, value: V]> {
+    const call = this.#engine.call(options)
+    for await (const [key, found, full] of this.#scan('value', options)) {
+      const value = await this.#engine.open(found, full, call)
+      if (value !== undefined) yield [key, value]
+    }
+  }
+
+  async clear(options?: CallerOptions): Promise<void> {
+    return this.#verbs.clear(options)
+  }
+
+  namespace(name: string, lifetimes?: LifetimeOptions): Cache<V> {
+    const { engine, ...parts } = this.#parts
+    checkKey(name)
+    const view = new Engine(engine.parts, engine.prefix + name + SEPARATOR, lifetimesOf(lifetimes, engine.lifetimes))
+    return new Handle({ ...parts, engine: view, name: `${this.name}/${name}`, close: async () => undefined })
+  }
+
+  async lookup(key: string, options?: CallerOptions): Promise<Lookup<V>> {
+    return lookup(this.#engine, key, options)
+  }
+
+  async getStream(key: string, options?: CallerOptions): Promise<ReadableStream<Bytes> | undefined> {
+    return this.#streams.get(key, options)
+  }
+
+  async setStream(key: string, body: ReadableStream<Bytes>, options?: WriteOptions): Promise<void> {
+    return this.#streams.set(key, body, options)
+  }
+
+  on<N extends CacheEventName>(name: N, listener: (event: CacheEvents[N]) => void): () => void {
+    return this.#engine.parts.events.on(name, listener)
+  }
+
+  close(): Promise<void> {
+    return this.#parts.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async *#scan(want: 'header' | 'value', options: CallerOptions | undefined) {
+    const { parts, prefix } = this.#engine
+    const call = this.#engine.call(options, want)
+    const seen: string[] = []
+    try {
+      for await (const page of parts.stack.scan(prefix, call)) {
+        for (const [full, found] of page) {
+          const key = full.slice(prefix.length)
+          if (key.includes(SEPARATOR)) continue
+          if (parts.events.hears('scan')) seen.push(full)
+          yield [key, found, full] as const
+        }
+      }
+    } finally {
+      this.#engine.tell('scan', call, seen, () => seen.map(() => 'hit'))
+    }
+  }
+}

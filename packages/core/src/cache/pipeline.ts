@@ -1,0 +1,142 @@
+import { andThen } from '../awaitable.js'
+import type { Codec, Coding } from '../codec.js'
+import type { Awaitable, Bytes, Entry, Found, Header, Marks } from '../contract.js'
+import { CacheError } from '../errors.js'
+import { decodeBytes, encodeEntry } from '../values.js'
+
+/** A value as it was at the moment of the call: nothing that happens to it later changes this. */
+export interface Sealed<S> {
+  readonly value: S
+  readonly marks: Marks
+  readonly size: number
+}
+
+/** What turns values into what the store holds, and back. */
+export interface Pipeline<V, S> {
+  /** At once; throws `INVALID_VALUE` for what cannot be stored exactly. */
+  seal(value: V): Sealed<S>
+  /** A copy of what was sealed, for a caller that shares another's load. By reference, the value itself. */
+  unseal(sealed: Sealed<S>): V
+  /** The rest of the way in, which may take its time. */
+  encode(header: Header, sealed: Sealed<S>, key: string): Awaitable<Entry<S>>
+  decode(found: Found<S>, key: string): Awaitable<V>
+  /** The same value under another header; encoded anew where what was made of it hangs on the header. */
+  rehead(found: Found<S>, header: Header, key: string): Awaitable<Entry<S>>
+}
+
+const NO_MARKS: Marks = Object.freeze({})
+
+/** Values as they are. `weigh` says how large one is. */
+export function byReference<V>(weigh: (value: V) => number): Pipeline<V, V> {
+  return {
+    seal(value) {
+      checkPresent(value)
+      return { value, marks: NO_MARKS, size: weigh(value) }
+    },
+    unseal: (sealed) => sealed.value,
+    encode: (header, sealed) => entryOf(header, sealed),
+    decode: (found) => storedValue(found),
+    rehead: (found, header) => ({ ...header, value: storedValue(found) }),
+  }
+}
+
+/** The mark under which an entry names its codec, and the form that the codec gave it. */
+const CODEC_MARK = 'codec'
+
+/** What a value that was stored as a stream bears in place of a codec's name. */
+export const STREAM_MARKS = Object.freeze({ [CODEC_MARK]: 'stream' })
+
+/** Values through a codec, then through byte layers, from left to right. */
+export function byCodec<V>(codec: Codec<V>, codings: readonly Coding[]): Pipeline<V, Bytes> {
+  const marksOf = rememberedMarks(codec.name)
+  const plain: Marks = marksOf(undefined)
+
+  const seal = (value: V): Sealed<Bytes> => {
+    checkPresent(value)
+    const coded = codec.encode(value)
+    if (coded instanceof Uint8Array) return { value: coded, marks: plain, size: coded.byteLength }
+    return { value: coded.bytes, marks: marksOf(coded.form), size: coded.bytes.byteLength }
+  }
+  const opened = (marks: Marks, bytes: Bytes): V => {
+    const mark = String(marks[CODEC_MARK])
+    if (mark === codec.name) return codec.decode(bytes, undefined)
+    if (mark.startsWith(`${codec.name}/`)) return codec.decode(bytes, mark.slice(codec.name.length + 1))
+    if (mark === STREAM_MARKS.codec) {
+      throw new CacheError('UNSUPPORTED', 'the entry was stored as a stream; read it with getStream', {
+        operation: 'read',
+      })
+    }
+    throw new CacheError('CORRUPT', `an entry of the codec ${mark}, read with ${codec.name}`, { source: codec.name })
+  }
+  const encodeFrom = (entry: Entry, key: string): Awaitable<Entry> =>
+    codings.reduce<Awaitable<Entry>>((done, coding) => andThen(done, (next) => encodeEntry(coding, next, key)), entry)
+  const decodeTo = (found: Found, key: string): Awaitable<Bytes> =>
+    codings.reduceRight<Awaitable<Bytes>>(
+      (done, coding) => andThen(done, (bytes) => decodeBytes(coding, bytes, found, key)),
+      storedValue(found),
+    )
+  const bound = codings.some((coding) => coding.bindsHeader === true)
+
+  return {
+    seal,
+    unseal: (sealed) => opened(sealed.marks, sealed.value),
+    encode: (header, sealed, key) =>
+      codings.length === 0 ? entryOf(header, sealed) : encodeFrom(entryOf(header, sealed), key),
+    decode(found, key) {
+      if (codings.length === 0) return opened(found.marks, storedValue(found))
+      return andThen(decodeTo(found, key), (bytes) => opened(found.marks, bytes))
+    },
+    rehead(found, header, key) {
+      if (!bound) return { ...header, value: storedValue(found) }
+      return andThen(decodeTo(found, key), (bytes) => {
+        const marks = marksOf(formOf(found.marks, codec.name))
+        return encodeFrom({ ...header, marks, value: bytes, size: bytes.byteLength }, key)
+      })
+    },
+  }
+}
+
+/** One frozen object for each form, so that entries share them. */
+function rememberedMarks(codec: string): (form: string | undefined) => Marks {
+  const known = new Map<string | undefined, Marks>()
+  return (form) => {
+    let marks = known.get(form)
+    if (marks === undefined) {
+      marks = Object.freeze({ [CODEC_MARK]: form === undefined ? codec : `${codec}/${form}` })
+      known.set(form, marks)
+    }
+    return marks
+  }
+}
+
+function formOf(marks: Marks, codec: string): string | undefined {
+  const mark = String(marks[CODEC_MARK])
+  return mark === codec ? undefined : mark.slice(codec.length + 1)
+}
+
+function entryOf<S>(header: Header, sealed: Sealed<S>): Entry<S> {
+  return { ...header, marks: { ...header.marks, ...sealed.marks }, size: sealed.size, value: sealed.value }
+}
+
+function storedValue<S>(found: Found<S>): S {
+  if (found.value !== undefined) return found.value
+  throw new CacheError('BACKEND', 'the store gave a header where the value was asked for')
+}
+
+/** `undefined` is what a miss looks like, and a promise is nearly always a forgotten `await`. */
+function checkPresent(value: unknown): void {
+  if (value === undefined) throw unfit('undefined means that nothing is there; store null, or delete the key', value)
+  if (typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function') {
+    throw unfit('await the promise and store what it gives', value)
+  }
+}
+
+function unfit(remedy: string, value: unknown): CacheError {
+  return new CacheError(
+    'INVALID_VALUE',
+    `expected a value, got ${value === undefined ? 'undefined' : 'a promise'}: ${remedy}`,
+    {
+      details: { path: 'value' },
+    },
+  )
+}

@@ -1,0 +1,143 @@
+import { isPromise } from '../awaitable.js'
+import type { Awaitable } from '../contract.js'
+import { CacheError } from '../errors.js'
+import { LoadState } from '../loading/load.js'
+import { increment } from './increment.js'
+import type { CallerOptions, Engine } from './engine.js'
+import type { IncrementOptions, SyncCache } from './types.js'
+import type { Pair, VerbSet, WriteOptions } from './verbs.js'
+
+/** The verbs without promises. What is not ready is refused: BUSY while a write is under way, else UNSUPPORTED. */
+export class SyncHandle<V, S> implements SyncCache<V> {
+  readonly #verbs: VerbSet<V, S>
+  readonly #engine: Engine<V, S>
+  readonly #isLoading: (key: string) => boolean
+
+  constructor(verbs: VerbSet<V, S>, isLoading: (key: string) => boolean) {
+    this.#verbs = verbs
+    this.#engine = verbs.engine
+    this.#isLoading = isLoading
+  }
+
+  get(key: string, options?: CallerOptions): V | undefined {
+    this.#check('get', 'reads', [key])
+    return ready('get', this.#verbs.get(key, options))
+  }
+
+  set(key: string, value: V, options?: WriteOptions): void {
+    this.#check('set', 'all', [key])
+    ready('set', this.#verbs.set(key, value, options))
+  }
+
+  add(key: string, value: V, options?: WriteOptions): boolean {
+    this.#check('add', 'all', [key])
+    return ready('add', this.#verbs.add(key, value, options))
+  }
+
+  delete(key: string, options?: CallerOptions): boolean {
+    this.#check('delete', 'all', [key])
+    return ready('delete', this.#verbs.delete(key, options))
+  }
+
+  take(key: string, options?: CallerOptions): V | undefined {
+    this.#check('take', 'all', [key])
+    return ready('take', this.#verbs.take(key, options))
+  }
+
+  has(key: string, options?: CallerOptions): boolean {
+    this.#check('has', 'reads', [key])
+    return ready('has', this.#verbs.has(key, options))
+  }
+
+  getMany(keys: readonly string[], options?: CallerOptions): readonly (V | undefined)[] {
+    this.#check('getMany', 'reads', keys)
+    return ready('getMany', this.#verbs.getMany(keys, options))
+  }
+
+  setMany(pairs: Iterable<Pair<V>>, options?: WriteOptions): void {
+    const list = [...pairs]
+    this.#check(
+      'setMany',
+      'all',
+      list.map(([key]) => key),
+    )
+    ready('setMany', this.#verbs.setMany(list, options))
+  }
+
+  deleteMany(keys: readonly string[], options?: CallerOptions): readonly boolean[] {
+    this.#check('deleteMany', 'all', keys)
+    return ready('deleteMany', this.#verbs.deleteMany(keys, options))
+  }
+
+  getOrSet(key: string, load: () => V, options?: WriteOptions): V {
+    const known = this.get(key, options)
+    if (known !== undefined) return known
+    this.#check('getOrSet', 'all', [key])
+    const full = this.#engine.key(key)
+    if (this.#isLoading(full)) throw busy('getOrSet')
+    const { versions } = this.#engine.parts.host
+    const watch = new LoadState(versions.next())
+    const call = { ...this.#engine.call(options), load: watch }
+    try {
+      ready('getOrSet', this.#engine.find(full, call))
+      const value = load()
+      const { header, sealed } = this.#engine.seal(value, this.#engine.parts.host.clock.now(), options)
+      // What the loader itself did to the key is newer than what it gives.
+      if (!watch.voided) ready('getOrSet', this.#engine.put(full, header, sealed, call))
+      return value
+    } finally {
+      watch.end()
+    }
+  }
+
+  update(key: string, make: (value: V | undefined) => V, options?: WriteOptions): V {
+    this.#check('update', 'all', [key])
+    return ready('update', this.#verbs.update(key, make, options))
+  }
+
+  increment(key: string, by = 1, options?: IncrementOptions): number {
+    this.#check('increment', 'all', [key])
+    return ready('increment', increment(this.#verbs, key, by, options))
+  }
+
+  touch(key: string, options?: WriteOptions): boolean {
+    this.#check('touch', 'all', [key])
+    return ready('touch', this.#verbs.touch(key, options))
+  }
+
+  clear(options?: CallerOptions): void {
+    this.#check('clear', 'all', [])
+    if (!this.#engine.parts.base.gate.lanes.idle) throw busy('clear')
+    ready('clear', this.#verbs.clear(options))
+  }
+
+  /** Asked before anything is done, so that what is refused changes nothing. */
+  #check(operation: string, needed: 'reads' | 'all', keys: readonly string[]): void {
+    const { sync } = this.#engine.parts.stack.traits
+    if (sync === 'none' || (sync === 'reads' && needed === 'all')) {
+      throw new CacheError(
+        'UNSUPPORTED',
+        `sync.${operation}: the stack answers ${sync === 'none' ? 'nothing' : 'only reads'} at once`,
+        { operation },
+      )
+    }
+    const { lanes } = this.#engine.parts.base.gate
+    if (!lanes.idle && lanes.busy(keys.map((key) => this.#engine.key(key)))) throw busy(operation)
+  }
+}
+
+function ready<T>(operation: string, answer: Awaitable<T>): T {
+  if (!isPromise(answer)) return answer
+  // Its outcome can be told to nobody any more.
+  answer.catch(() => undefined)
+  throw new CacheError('UNSUPPORTED', `sync.${operation}: a codec or layer of the stack did not answer at once`, {
+    operation,
+    outcome: 'unknown',
+  })
+}
+
+function busy(operation: string): CacheError {
+  return new CacheError('BUSY', `sync.${operation}: a call that changes the key is under way; await it first`, {
+    operation,
+  })
+}

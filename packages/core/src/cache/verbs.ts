@@ -1,0 +1,213 @@
+import { all, andThen } from '../awaitable.js'
+import type { Awaitable, Call, Change, Entry, Found } from '../contract.js'
+import { CacheError } from '../errors.js'
+import { type CallerOptions, type Engine, outcomeOf } from './engine.js'
+import { type EntryOptions, lifetimesOf, timesFrom } from './lifetimes.js'
+
+export type WriteOptions = CallerOptions & EntryOptions
+
+/** One pair of a batch, with options of its own where it needs them. */
+export type Pair<V> = readonly [key: string, value: V, options?: EntryOptions]
+
+/** How often a verb that reads and then writes begins anew when another writer came between. */
+const MAX_ATTEMPTS = 1_000
+
+/** The verbs of the handle, answering at once wherever the stack does. The facades add promises, or refuse them. */
+export class VerbSet<V, S> {
+  readonly engine: Engine<V, S>
+
+  constructor(engine: Engine<V, S>) {
+    this.engine = engine
+  }
+
+  get(key: string, options?: CallerOptions): Awaitable<V | undefined> {
+    const { engine } = this
+    const full = engine.key(key)
+    const call = engine.call(options)
+    return andThen(engine.find(full, call), (found) => {
+      engine.tell('get', call, [full], () => [outcomeOf(found, call.now)])
+      return found === undefined ? undefined : this.#given(found, full, call)
+    })
+  }
+
+  getMany(keys: readonly string[], options?: CallerOptions): Awaitable<readonly (V | undefined)[]> {
+    const { engine } = this
+    const full = keys.map((key) => engine.key(key))
+    const call = engine.call(options)
+    return andThen(engine.parts.stack.read(full, call), (found) => {
+      engine.tell('get', call, full, () => found.map((entry) => outcomeOf(entry, call.now)))
+      return all(
+        found.map((entry, index) => (entry === undefined ? undefined : this.#given(entry, full[index] ?? '', call))),
+      )
+    })
+  }
+
+  has(key: string, options?: CallerOptions): Awaitable<boolean> {
+    const { engine } = this
+    const full = engine.key(key)
+    const call = engine.call(options, 'header')
+    return andThen(engine.find(full, call), (found) => {
+      engine.tell('has', call, [full], () => [outcomeOf(found, call.now)])
+      return found !== undefined
+    })
+  }
+
+  set(key: string, value: V, options?: WriteOptions): Awaitable<void> {
+    return andThen(this.#put('set', key, value, options), () => undefined)
+  }
+
+  add(key: string, value: V, options?: WriteOptions): Awaitable<boolean> {
+    return this.#put('add', key, value, options, 'absent')
+  }
+
+  setMany(pairs: Iterable<Pair<V>>, options?: WriteOptions): Awaitable<void> {
+    const { engine } = this
+    const call = engine.call(options)
+    // Sealed before any of it is written: a value that does not fit refuses the batch whole.
+    const sealed = [...pairs].map(([key, value, own]) => ({
+      key: engine.key(key),
+      ...engine.seal(value, call.now, own === undefined ? options : { ...options, ...own }),
+    }))
+    const keys = sealed.map(({ key }) => key)
+    const entries = all(sealed.map(({ key, header, sealed: value }) => engine.encode(header, value, key)))
+    const write = (ready: readonly Entry<S>[]): Awaitable<readonly boolean[]> =>
+      engine.parts.stack.write(
+        ready.map((entry, index): Change<S> => ({ key: keys[index] ?? '', entry, version: entry.version })),
+        call,
+      )
+    const done = engine.turn(keys, call, () => andThen(entries, write))
+    return andThen(done, () => engine.tell('set', call, keys, () => keys.map(() => 'done')))
+  }
+
+  delete(key: string, options?: CallerOptions): Awaitable<boolean> {
+    return andThen(this.deleteMany([key], options), ([removed]) => removed === true)
+  }
+
+  deleteMany(keys: readonly string[], options?: CallerOptions): Awaitable<readonly boolean[]> {
+    const { engine } = this
+    const full = keys.map((key) => engine.key(key))
+    const call = engine.call(options)
+    const removals = full.map((key) => engine.removal(key))
+    return andThen(engine.parts.stack.write(removals, call), (removed) => {
+      engine.tell('delete', call, full, () => removed.map((was) => (was ? 'done' : 'miss')))
+      return removed
+    })
+  }
+
+  take(key: string, options?: CallerOptions): Awaitable<V | undefined> {
+    const { engine } = this
+    const full = engine.key(key)
+    const call = engine.call(options)
+    const attempt = (left: number): Awaitable<V | undefined> =>
+      andThen(engine.find(full, call), (found) => {
+        if (found === undefined) return undefined
+        return andThen(engine.change(engine.removal(full, { version: found.version }), call), (removed) =>
+          removed ? engine.open(found, full, call) : attempt(this.#left(left, 'take')),
+        )
+      })
+    return andThen(
+      engine.turn([full], call, () => attempt(MAX_ATTEMPTS)),
+      (value) => {
+        engine.tell('take', call, [full], () => [value === undefined ? 'miss' : 'done'])
+        return value
+      },
+    )
+  }
+
+  /** A value made from the one that is there, as one step. Keeps its lifetimes and tags unless told others. */
+  update(key: string, make: (value: V | undefined) => V, options?: WriteOptions): Awaitable<V> {
+    const { engine } = this
+    const full = engine.key(key)
+    const call = engine.call(options)
+    const attempt = (left: number): Awaitable<V> =>
+      andThen(engine.find(full, call), (found) =>
+        andThen(found === undefined ? undefined : engine.open(found, full, call), (value) => {
+          const next = make(value)
+          const { header, sealed } = engine.seal(next, call.now, options)
+          const kept = found === undefined ? header : { ...header, ...inherited(found, options) }
+          const when = found === undefined ? 'absent' : { version: found.version }
+          return andThen(engine.put(full, kept, sealed, call, when), (stored) =>
+            stored ? next : attempt(this.#left(left, 'update')),
+          )
+        }),
+      )
+    return andThen(
+      engine.turn([full], call, () => attempt(MAX_ATTEMPTS)),
+      (value) => {
+        engine.tell('update', call, [full], () => ['done'])
+        return value
+      },
+    )
+  }
+
+  touch(key: string, options?: WriteOptions): Awaitable<boolean> {
+    const { engine } = this
+    const full = engine.key(key)
+    const call = engine.call(options)
+    const lifetimes = lifetimesOf(options, engine.lifetimes)
+    const attempt = (left: number): Awaitable<boolean> =>
+      andThen(engine.find(full, call), (found) => {
+        if (found === undefined) return false
+        const { createdAt, ...times } = timesFrom(call.now, lifetimes)
+        return andThen(
+          engine.moved(found, full, { ...times, createdAt: Math.min(found.createdAt, createdAt) }),
+          (change) => andThen(engine.change(change, call), (done) => done || attempt(this.#left(left, 'touch'))),
+        )
+      })
+    return andThen(
+      engine.turn([full], call, () => attempt(MAX_ATTEMPTS)),
+      (done) => {
+        engine.tell('touch', call, [full], () => [done ? 'done' : 'miss'])
+        return done
+      },
+    )
+  }
+
+  clear(options?: CallerOptions): Awaitable<void> {
+    const { engine } = this
+    const call = engine.call(options)
+    return andThen(engine.parts.stack.clear(engine.prefix, call), () =>
+      engine.tell('clear', call, [engine.prefix], () => ['done']),
+    )
+  }
+
+  #put(
+    verb: 'set' | 'add',
+    key: string,
+    value: V,
+    options: WriteOptions | undefined,
+    when?: 'absent',
+  ): Awaitable<boolean> {
+    const { engine } = this
+    const full = engine.key(key)
+    const call = engine.call(options)
+    const { header, sealed } = engine.seal(value, call.now, options)
+    return andThen(engine.put(full, header, sealed, call, when), (stored) => {
+      engine.tell(verb, call, [full], () => [stored ? 'done' : 'refused'])
+      return stored
+    })
+  }
+
+  #given(found: Found<S>, key: string, call: Call): Awaitable<V | undefined> {
+    this.engine.slide(found, key, call)
+    return this.engine.open(found, key, call)
+  }
+
+  #left(left: number, operation: string): number {
+    if (left > 1) return left - 1
+    throw new CacheError('BUSY', `${operation}: other writers came between ${MAX_ATTEMPTS} times`, { operation })
+  }
+}
+
+/** What an update leaves as it was: the times unless a lifetime is given, the tags unless tags are. */
+function inherited(
+  found: Found<unknown>,
+  options: WriteOptions | undefined,
+): Partial<Pick<Entry, 'createdAt' | 'staleAt' | 'expiresAt' | 'keptUntil' | 'tags' | 'marks'>> {
+  const { createdAt, staleAt, expiresAt, keptUntil, tags } = found
+  const newTimes = options?.ttlMs !== undefined || options?.freshMs !== undefined || options?.graceMs !== undefined
+  return {
+    ...(newTimes ? {} : { createdAt, staleAt, expiresAt, keptUntil }),
+    ...(options?.tags === undefined ? { tags } : {}),
+  }
+}

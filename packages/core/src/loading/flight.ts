@@ -1,0 +1,30 @@
+import type { Sealed } from '../cache/pipeline.js'
+import type { Found, Load, Version } from '../contract.js'
+import { LoadState } from './load.js'
+
+/** A load under way, which any number of callers may wait for. */
+export class Flight<S> {
+  readonly load: Load
+  readonly controller = new AbortController()
+  /** What was loaded, as it was at that moment; nothing where a batched loader left the key out. */
+  result: Promise<Sealed<S> | undefined> = NEVER
+  /** What may be served instead, while it is late or when it fails. */
+  fallback: Found<S> | undefined
+  /** Goes on though nobody waits: a refresh, or a load whose callers were served something older. */
+  background = false
+  waiting = 0
+  settled = false
+  readonly #state: LoadState
+
+  constructor(begun: Version) {
+    this.#state = new LoadState(begun)
+    this.load = this.#state
+  }
+
+  /** The load is over, its write included: nothing need be watched for it any more. */
+  end(): void {
+    this.#state.end()
+  }
+}
+
+const NEVER = new Promise<never>(() => undefined)

@@ -1,0 +1,260 @@
+import { andThen, recover } from '../awaitable.js'
+import type { Engine } from '../cache/engine.js'
+import type { RefreshEvent } from '../cache/events.js'
+import type { Sealed } from '../cache/pipeline.js'
+import { newCall } from '../call.js'
+import { visible } from '../conditions.js'
+import type { Awaitable, Call, Found } from '../contract.js'
+import { CacheError, isCacheError } from '../errors.js'
+import { compareVersions } from '../versions.js'
+import { Failures } from './failures.js'
+import { Flight } from './flight.js'
+import { type Guard, UNGUARDED, watched } from './guard.js'
+import type { Leases } from './lease.js'
+import { runLoader } from './loader.js'
+import type { LoadDefaults, LoadOptions, PartialLoader } from './options.js'
+import { reportOutage } from './outage.js'
+
+/** What one caller wants loaded, and how. */
+export interface Request<V> {
+  readonly key: string
+  readonly call: Call
+  readonly load: PartialLoader<V>
+  readonly options: LoadOptions | undefined
+  readonly settings: LoadDefaults
+  /** Told when another process turns out to be loading the key. */
+  onWaiting(): void
+}
+
+/** What the first read came to. */
+export interface Opening<S> {
+  readonly found: Found<S> | undefined
+  readonly unreachable: boolean
+}
+
+/** What guards a load; or what another process has loaded meanwhile. */
+type Guarded<S> = Guard | { readonly found: Found<S> }
+
+export interface FlightsOptions<V, S> {
+  readonly settings: LoadDefaults
+  readonly random: () => number
+  /** Where conditions hold between processes. */
+  readonly leases: Leases<V, S> | undefined
+  /** Shared by all handles of the store. */
+  readonly inAir: Map<string, Flight<S>>
+}
+
+/** The loads of one cache: begun, joined, waited for and left. */
+export class Flights<V, S> {
+  readonly settings: LoadDefaults
+  readonly random: () => number
+  readonly failures = new Failures()
+  readonly #engine: Engine<V, S>
+  readonly #leases: Leases<V, S> | undefined
+  readonly #inAir: Map<string, Flight<S>>
+  readonly #own = new Set<Flight<S>>()
+
+  constructor(engine: Engine<V, S>, options: FlightsOptions<V, S>) {
+    this.settings = options.settings
+    this.random = options.random
+    this.#engine = engine
+    this.#leases = options.leases
+    this.#inAir = options.inAir
+  }
+
+  prepare(): Flight<S> {
+    return new Flight<S>(this.#engine.parts.host.versions.next())
+  }
+
+  has(key: string): boolean {
+    return this.#inAir.has(key)
+  }
+
+  /** Ends all loads that this cache began. */
+  abort(): void {
+    for (const flight of this.#own) flight.controller.abort()
+  }
+
+  /** The result of the flight that is in the air, or of one begun now. `opened`: it has made the first read. */
+  join(request: Request<V>, opening: Opening<S>, opened?: Flight<S>): Promise<V | undefined> {
+    const { pipeline } = this.#engine.parts
+    const copied = (sealed: Sealed<S> | undefined): V | undefined =>
+      sealed === undefined ? undefined : pipeline.unseal(sealed)
+    const known = this.#inAir.get(request.key)
+    if (known !== undefined) {
+      opened?.end()
+      known.fallback ??= opening.found
+      return this.#wait(request, known, copied)
+    }
+    const flight = opened ?? this.prepare()
+    let loaded: { readonly value: V } | undefined
+    this.#start(request, opening, flight, opened !== undefined, (value) => (loaded = { value }))
+    return this.#wait(request, flight, (sealed) => (loaded === undefined ? copied(sealed) : loaded.value))
+  }
+
+  /** A load that nobody waits for, unless one is under way or has just failed. */
+  refresh(request: Request<V>, found: Found<S>, reason: RefreshEvent['reason']): void {
+    const { key, call } = request
+    if (this.#inAir.has(key) || this.failures.current(key, call.now) !== undefined) return
+    const { events } = this.#engine.parts
+    if (events.hears('refresh')) events.emit('refresh', { id: call.id, key, reason })
+    const flight = this.prepare()
+    flight.background = true
+    this.#start(request, { found, unreachable: false }, flight, false, () => undefined)
+  }
+
+  #start(
+    request: Request<V>,
+    opening: Opening<S>,
+    flight: Flight<S>,
+    opened: boolean,
+    onValue: (value: V) => void,
+  ): void {
+    const { key } = request
+    flight.fallback = opening.found
+    this.#inAir.set(key, flight)
+    this.#own.add(flight)
+    flight.result = this.#run(request, opening, flight, opened, onValue).then(
+      (sealed) => {
+        this.#land(key, flight)
+        this.failures.forget(key)
+        return sealed
+      },
+      (error: unknown) => {
+        this.#land(key, flight)
+        flight.end()
+        this.#failed(request, flight, error)
+        throw error
+      },
+    )
+    // Those who wait hear of a failure; of one that nobody waits for, the event `load` has told.
+    this.#engine.parts.host.background(flight.result.catch(() => undefined))
+  }
+
+  #land(key: string, flight: Flight<S>): void {
+    flight.settled = true
+    this.#own.delete(flight)
+    if (this.#inAir.get(key) === flight) this.#inAir.delete(key)
+  }
+
+  async #run(
+    request: Request<V>,
+    opening: Opening<S>,
+    flight: Flight<S>,
+    opened: boolean,
+    onValue: (value: V) => void,
+  ): Promise<Sealed<S> | undefined> {
+    const { key, call, settings, options, load } = request
+    const deadline = this.#engine.parts.host.clock.now() + settings.hardDeadlineMs
+    const guard = await recover<Guarded<S>, Guarded<S>>(
+      () => this.#guard(request, opening, flight, opened, deadline),
+      (error) => {
+        reportOutage(this.#engine, error, call)
+        return UNGUARDED
+      },
+    )
+    const older = 'found' in guard ? guard.found : flight.fallback
+    const previous = older === undefined ? undefined : await this.#engine.open(older, key, call)
+    if ('found' in guard && previous !== undefined) {
+      flight.end()
+      return this.#engine.parts.pipeline.seal(previous)
+    }
+    const timed = typeof settings.refreshAhead === 'object'
+    const held = 'found' in guard ? UNGUARDED : guard
+    return runLoader(this.#engine, {
+      id: call.id,
+      key,
+      load,
+      options,
+      deadline,
+      timed,
+      flight,
+      guard: held,
+      previous,
+      onValue,
+    })
+  }
+
+  /** Over an entry that is there its version guards; else a lease between processes, and the store's watch within one. */
+  #guard(
+    request: Request<V>,
+    opening: Opening<S>,
+    flight: Flight<S>,
+    opened: boolean,
+    deadline: number,
+  ): Awaitable<Guarded<S>> {
+    const { key, call } = request
+    const { found, unreachable } = opening
+    if (unreachable) return UNGUARDED
+    const over = found !== undefined && visible(found, call.now) ? found : undefined
+    if (over === undefined && this.#leases !== undefined) {
+      return this.#leases.acquire(key, found, flight, { deadline, onWaiting: () => request.onWaiting() })
+    }
+    const guard = watched(flight.load, this.#engine.parts.stack.traits.conditional === 'none' ? undefined : over)
+    if (opened) return guard
+    // This read makes the store watch the key, and shows layers where the load begins.
+    return andThen(this.#engine.find(key, { ...call, load: flight.load }), (now) =>
+      now !== undefined && visible(now, call.now) && isNewer(now, over) ? { found: now } : guard,
+    )
+  }
+
+  /** Waits as long as the caller may: for the value, for something older when it is late, or for its own end. */
+  #wait(
+    request: Request<V>,
+    flight: Flight<S>,
+    give: (sealed: Sealed<S> | undefined) => V | undefined,
+  ): Promise<V | undefined> {
+    const { call, settings } = request
+    const { deadlines } = this.#engine.parts.base.gate
+    const now = this.#engine.parts.host.clock.now()
+    flight.waiting += 1
+    const hard = newCall(now, { deadline: now + settings.hardDeadlineMs, signal: call.signal })
+    const value = deadlines.race(flight.result, hard, (code) => late(code, settings.hardDeadlineMs)).then(give)
+    let isLate = false
+    const soft = newCall(now, { deadline: now + settings.softDeadlineMs })
+    const inTime = deadlines.race(value, soft, (code) => {
+      isLate = true
+      return late(code, settings.softDeadlineMs)
+    })
+    return inTime
+      .catch(async (error: unknown) => {
+        const instead = call.signal?.aborted === true ? undefined : await this.#older(request, flight)
+        if (instead !== undefined) return instead
+        if (isLate) return value
+        throw error
+      })
+      .finally(() => this.#leave(request.key, flight))
+  }
+
+  /** The stale or kept value, while it may be served. A load that is only late goes on behind it. */
+  async #older({ key, call }: Request<V>, flight: Flight<S>): Promise<V | undefined> {
+    const { fallback } = flight
+    if (fallback === undefined || this.#engine.parts.host.clock.now() >= fallback.keptUntil) return undefined
+    const value = await this.#engine.open(fallback, key, call)
+    if (value !== undefined) flight.background = true
+    return value
+  }
+
+  /** The last caller to leave a load that is under way ends it. */
+  #leave(key: string, flight: Flight<S>): void {
+    flight.waiting -= 1
+    if (flight.waiting > 0 || flight.background || flight.settled) return
+    if (this.#inAir.get(key) === flight) this.#inAir.delete(key)
+    flight.controller.abort()
+  }
+
+  #failed({ key, settings }: Request<V>, flight: Flight<S>, error: unknown): void {
+    if (isCacheError(error) && error.code === 'ABORTED' && flight.controller.signal.aborted) return
+    const backoffMs = flight.fallback === undefined ? 0 : settings.backoffMs
+    this.failures.add(key, error, this.#engine.parts.host.clock.now(), backoffMs, settings.failureTtlMs)
+  }
+}
+
+function isNewer(found: Found<unknown>, over: Found<unknown> | undefined): boolean {
+  return over === undefined || compareVersions(found.version, over.version) > 0
+}
+
+function late(code: 'TIMEOUT' | 'ABORTED', afterMs: number): CacheError {
+  const what = code === 'TIMEOUT' ? `took longer than ${afterMs} ms` : "was aborted by the caller's signal"
+  return new CacheError(code, `the load ${what}`, { operation: 'load' })
+}

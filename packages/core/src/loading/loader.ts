@@ -1,0 +1,132 @@
+import { promised } from '../awaitable.js'
+import type { Engine } from '../cache/engine.js'
+import type { LoadEvent } from '../cache/events.js'
+import { type EntryOptions, lifetimesOf } from '../cache/lifetimes.js'
+import type { Sealed } from '../cache/pipeline.js'
+import { newCall } from '../call.js'
+import { CacheError } from '../errors.js'
+import type { Flight } from './flight.js'
+import type { Guard } from './guard.js'
+import type { LoadContext, PartialLoader } from './options.js'
+import { LOAD_MS_MARK } from './refresh.js'
+
+/** One run of a loader. */
+export interface Run<V, S> {
+  readonly id: number
+  readonly key: string
+  readonly load: PartialLoader<V>
+  readonly options: EntryOptions | undefined
+  readonly deadline: number
+  /** Whether the entry is to say how long its load took, for refreshes at random. */
+  readonly timed: boolean
+  readonly flight: Flight<S>
+  readonly guard: Guard
+  readonly previous: V | undefined
+  /** Told of the value itself, which only the first caller gets: all others get copies. */
+  onValue(value: V): void
+}
+
+/** What the loader asked for while it ran. */
+interface Wishes {
+  options: EntryOptions | undefined
+  store: boolean
+}
+
+/** Runs the loader and writes what it gives, under the guard. Settles when the value is there; the write follows. */
+export async function runLoader<V, S>(engine: Engine<V, S>, run: Run<V, S>): Promise<Sealed<S> | undefined> {
+  const { clock } = engine.parts.host
+  const wishes: Wishes = { options: run.options, store: true }
+  const begun = clock.now()
+  try {
+    const value = await bounded(engine, run, wishes)
+    const ms = clock.now() - begun
+    if (value === undefined || !wishes.store) {
+      run.guard.release()
+      tell(engine, run, ms, 'skipped')
+      if (value === undefined) return undefined
+      run.onValue(value)
+      return engine.parts.pipeline.seal(value)
+    }
+    const { header, sealed } = engine.seal(value, clock.now(), wishes.options)
+    run.onValue(value)
+    const marks = run.timed ? { ...header.marks, [LOAD_MS_MARK]: ms } : header.marks
+    store(engine, run, ms, { ...header, marks }, sealed)
+    return sealed
+  } catch (error) {
+    run.guard.release()
+    tell(engine, run, clock.now() - begun, 'failed', error)
+    throw error
+  } finally {
+    run.guard.stop()
+  }
+}
+
+/** Takes its turn in the key's lane now, behind every call made before the value was there. */
+function store<V, S>(
+  engine: Engine<V, S>,
+  run: Run<V, S>,
+  ms: number,
+  header: Parameters<Engine<V, S>['put']>[1],
+  sealed: Sealed<S>,
+): void {
+  const { clock, background } = engine.parts.host
+  const call = newCall(clock.now(), { deadline: clock.now() + engine.parts.deadlineMs, load: run.flight.load })
+  const write = promised(() =>
+    engine.turn([run.key], call, () => {
+      const held = run.guard.condition()
+      return held === undefined ? false : engine.put(run.key, header, sealed, call, held.when)
+    }),
+  )
+  const settled = write.then(
+    (stored) => {
+      if (!stored) run.guard.release()
+      tell(engine, run, ms, stored ? 'stored' : 'discarded')
+    },
+    (error: unknown) => {
+      tell(engine, run, ms, 'unstored', error)
+      throw error
+    },
+  )
+  background(settled.finally(() => run.flight.end()))
+}
+
+/** The loader within its time; the time is its own, on top of what the cache's calls take. */
+function bounded<V, S>(engine: Engine<V, S>, run: Run<V, S>, wishes: Wishes): Promise<V | undefined> {
+  const { controller } = run.flight
+  const context: LoadContext<V> = {
+    signal: controller.signal,
+    previous: run.previous,
+    keep(options) {
+      lifetimesOf(options, engine.lifetimes)
+      wishes.options = { ...wishes.options, ...options }
+    },
+    doNotStore() {
+      wishes.store = false
+    },
+  }
+  const now = engine.parts.host.clock.now()
+  const limit = newCall(now, { deadline: run.deadline, signal: controller.signal })
+  return engine.parts.base.gate.deadlines.race(
+    promised(() => run.load(context)),
+    limit,
+    (code) => {
+      const late = code === 'TIMEOUT'
+      if (late) controller.abort()
+      const what = late
+        ? `took longer than the ${run.deadline - now} ms it had`
+        : 'was aborted, since no caller waits for it'
+      return new CacheError(code, `the loader ${what}`, { operation: 'load' })
+    },
+  )
+}
+
+function tell<V, S>(
+  engine: Engine<V, S>,
+  run: Run<V, S>,
+  ms: number,
+  outcome: LoadEvent['outcome'],
+  error?: unknown,
+): void {
+  const { events } = engine.parts
+  if (events.hears('load')) events.emit('load', { id: run.id, key: run.key, ms, outcome, error })
+}
