@@ -4,7 +4,8 @@ import { availableParallelism, cpus } from 'node:os'
 import manifest from '../package.json' with { type: 'json' }
 import { inChild, type Task } from './harness/child.js'
 import { colours, wantsColour } from './harness/colours.js'
-import type { Group, Measured, Subject } from './harness/group.js'
+import { reasonOf } from './harness/gate.js'
+import type { Group, Measured, Plan, Subject } from './harness/group.js'
 import { report } from './harness/report.js'
 import { type GroupResult, judge } from './harness/verdict.js'
 import { parse, USAGE, UsageError } from './options.js'
@@ -25,7 +26,7 @@ export async function cli(args: readonly string[], groups: readonly Group[], { o
     const results: GroupResult[] = []
     for (const group of options.groups) {
       err.write(`> ${group.name}: ${group.subjects.length} subjects\n`)
-      const result = judge(group, await inChild<Measured>({ group: group.name, plan: options.plan }))
+      const result = judge(group, await measured(group, options.plan))
       results.push(result)
       if (!options.json) out.write(`${report(result, { colours: colours(wantsColour(out, process.env)), version })}\n`)
     }
@@ -36,6 +37,15 @@ export async function cli(args: readonly string[], groups: readonly Group[], { o
     if (!(error instanceof UsageError)) throw error
     err.write(`${error.message}\n\n${USAGE}\n`)
     return 2
+  }
+}
+
+/** A group whose process breaks has measured nothing, and the others are measured all the same. */
+async function measured(group: Group, plan: Plan): Promise<Measured> {
+  try {
+    return await inChild<Measured>({ group: group.name, plan })
+  } catch (error) {
+    return { series: [], excluded: group.subjects.map(({ name }) => ({ subject: name, reason: reasonOf(error) })) }
   }
 }
 

@@ -11,9 +11,9 @@ export interface Options {
   readonly help: boolean
 }
 
-export const DEFAULTS: Plan = { rounds: 11, seconds: 10, seed: 20 }
+export const DEFAULTS: Plan = { rounds: 11, seconds: 10, seed: 20, keys: 10_000 }
 
-const NUMBERS = ['rounds', 'seconds', 'seed'] as const
+const NUMBERS = ['rounds', 'seconds', 'seed', 'keys'] as const
 
 export const USAGE = `pnpm bench [name…] [options]
 
@@ -21,6 +21,7 @@ export const USAGE = `pnpm bench [name…] [options]
   --rounds N      samples of each subject (default ${DEFAULTS.rounds})
   --seconds S     measuring time of each timed group (default ${DEFAULTS.seconds})
   --seed N        of keys, values and the order in which they are asked for (default ${DEFAULTS.seed})
+  --keys N        distinct keys of each timed group (default ${DEFAULTS.keys})
   --json          results with all samples as JSON on stdout
   --strict        exit 1 also where a figure is not reached
   --help          this text and the names of all groups`
@@ -50,6 +51,7 @@ function parsed(args: readonly string[]) {
         rounds: { type: 'string' },
         seconds: { type: 'string' },
         seed: { type: 'string' },
+        keys: { type: 'string' },
         json: { type: 'boolean', default: false },
         strict: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },

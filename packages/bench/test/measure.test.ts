@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Face, OpenSubject, Pace, Value, Verb } from '../src/harness/face.js'
 import { timed } from '../src/harness/measure.js'
 
-const PLAN = { rounds: 3, seconds: 0.02, seed: 20 }
+const PLAN = { rounds: 3, seconds: 0.02, seed: 20, keys: 50 }
 
 function subject(
   name: string,
@@ -27,7 +27,7 @@ function subject(
 const right = subject('right', () => ({}))
 
 function group(verb: Verb, pace: Pace, ...subjects: readonly OpenSubject[]) {
-  return timed({ name: 'test/timed', title: '', verb, pace, subjects, baseline: right.name, keys: 50 })
+  return timed({ name: 'test/timed', title: '', verb, pace, subjects, baseline: right.name })
 }
 
 describe('the gate', () => {
@@ -36,7 +36,7 @@ describe('the gate', () => {
     'mixes keys up': (face) => ({ get: (key) => face.get(key.replace(/\d/, '1')) }),
     'gives what was never put': () => ({ get: () => ({}) }),
     'fails to set': () => ({ set: () => Promise.reject(new Error('full')) }),
-    'fails at once': () => ({
+    'fails to get': () => ({
       get: () => {
         throw new Error('broken')
       },
@@ -44,20 +44,20 @@ describe('the gate', () => {
   }
 
   it.each(Object.entries(wrongs))('keeps out one that %s', async (name, change) => {
-    const excluded = await group('get', 'awaited', right, subject(name, change)).check(20)
+    const excluded = await group('get', 'awaited', right, subject(name, change)).check(PLAN)
     expect(excluded.map((one) => one.subject)).toEqual([name])
   })
 
   it('keeps out promises where answers are to be ready', async () => {
     const late = subject('late', (face) => ({ get: (key) => Promise.resolve(face.get(key)) }))
-    expect(await group('get', 'awaited', late).check(20)).toEqual([])
-    expect(await group('get', 'sync', late).check(20)).toEqual([{ subject: 'late', reason: 'get gave a promise' }])
+    expect(await group('get', 'awaited', late).check(PLAN)).toEqual([])
+    expect(await group('get', 'sync', late).check(PLAN)).toEqual([{ subject: 'late', reason: 'get gave a promise' }])
   })
 
   it('keeps out a getOrSet that loads what is there, or does not load what is not', async () => {
     const eager = subject('eager', () => ({ getOrSet: (_, load) => load() }))
     const lazy = subject('lazy', (face) => ({ getOrSet: (key) => face.get(key) }))
-    const excluded = await group('getOrSet', 'awaited', right, eager, lazy).check(20)
+    const excluded = await group('getOrSet', 'awaited', right, eager, lazy).check(PLAN)
     expect(excluded.map((one) => one.subject)).toEqual(['eager', 'lazy'])
   })
 })
@@ -101,11 +101,25 @@ describe('measuring', () => {
     expect(excluded).toMatchObject([{ subject: 'forgetful' }])
   })
 
+  it('leaves out one that cannot be opened, or fails later', async () => {
+    const broken: OpenSubject = { name: 'broken', options: '', open: () => Promise.reject(new Error('not installed')) }
+    const tiring = subject('tiring', (face) => {
+      let reads = 0
+      return { get: (key) => (++reads > 500 ? Promise.reject(new Error('tired')) : face.get(key)) }
+    })
+    const { series, excluded } = await group('get', 'awaited', broken, tiring, right).measure(PLAN)
+    expect(series.map((one) => one.subject)).toEqual(['right'])
+    expect(excluded).toEqual([
+      { subject: 'broken', reason: 'not installed' },
+      { subject: 'tiring', reason: 'failed while it was measured: tired' },
+    ])
+  })
+
   it('closes what it opened', async () => {
     let closed = 0
     const counted = subject('counted', () => ({ close: () => (closed += 1) }))
     await group('get', 'sync', right, counted).measure(PLAN)
-    await group('get', 'sync', right, counted).check(20)
+    await group('get', 'sync', right, counted).check(PLAN)
     expect(closed).toBe(2)
   })
 })

@@ -25,9 +25,13 @@ describe('options', () => {
   })
 
   it('say how much is measured', () => {
-    const args = ['--rounds', '3', '--seconds=0.5', '--seed', '9', '--json', '--strict']
+    const args = ['--rounds', '3', '--seconds=0.5', '--seed', '9', '--keys', '50', '--json', '--strict']
     const { plan, json, strict } = parse(args, groups)
-    expect({ plan, json, strict }).toEqual({ plan: { rounds: 3, seconds: 0.5, seed: 9 }, json: true, strict: true })
+    expect({ plan, json, strict }).toEqual({
+      plan: { rounds: 3, seconds: 0.5, seed: 9, keys: 50 },
+      json: true,
+      strict: true,
+    })
   })
 
   it.each([

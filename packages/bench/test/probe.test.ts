@@ -25,7 +25,7 @@ describe('probes', () => {
       targets: [],
       samples: 4,
     })
-    const { series } = await group.measure({ rounds: 11, seconds: 1, seed: 1 })
+    const { series } = await group.measure({ rounds: 11, seconds: 1, seed: 1, keys: 1 })
     expect(series).toEqual([{ subject: 'a', samples: [1, 2, 3, 4] }])
   })
 })

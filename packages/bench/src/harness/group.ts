@@ -6,6 +6,8 @@ export interface Plan {
   /** Measuring time of a timed group, shared out among its subjects and rounds. */
   readonly seconds: number
   readonly seed: number
+  /** Distinct keys of a timed group. */
+  readonly keys: number
 }
 
 export interface Unit {
@@ -61,7 +63,7 @@ export interface Group {
   readonly baseline: string
   readonly targets: readonly Target[]
   /** The correctness gate alone, of every subject: those that fail, and why. */
-  check(seed: number): Promise<readonly Excluded[]>
+  check(plan: Plan): Promise<readonly Excluded[]>
   measure(plan: Plan): Promise<Measured>
   /** One subject, in the process that was started for it alone; for groups that need one. */
   alone?(subject: string, plan: Plan): Promise<unknown>

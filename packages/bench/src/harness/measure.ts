@@ -1,9 +1,9 @@
 /** Timed groups: warm up, then one slice of each subject in every round, the order rotated from round to round. */
 
 import type { OpenSubject, Pace, Verb } from './face.js'
-import { gate } from './gate.js'
+import { gate, reasonOf } from './gate.js'
 import type { Excluded, Group, Measured, Plan, Series, Target } from './group.js'
-import { WORKLOAD, type Workload, workload } from './keys.js'
+import { DRAWS, SKEW, type Workload, workload } from './keys.js'
 import { type Loop, loop } from './loops.js'
 
 export interface Timed {
@@ -14,8 +14,6 @@ export interface Timed {
   readonly subjects: readonly OpenSubject[]
   readonly baseline: string
   readonly targets?: readonly Target[] | undefined
-  /** Default: `WORKLOAD.keys`. */
-  readonly keys?: number | undefined
 }
 
 interface Running {
@@ -29,20 +27,20 @@ interface Running {
 const WARM_UP = 3
 
 export function timed(definition: Timed): Group {
-  const { verb, pace, subjects, targets = [], keys = WORKLOAD.keys, ...shown } = definition
-  const work = (seed: number): Workload => workload({ ...WORKLOAD, keys, seed })
+  const { verb, pace, subjects, targets = [], ...shown } = definition
+  const workOf = ({ seed, keys }: Plan): Workload => workload({ seed, keys, draws: DRAWS, skew: SKEW })
   return {
     ...shown,
     unit: { name: 'calls/s', better: 'more' },
     subjects,
     targets,
-    async check(seed) {
-      const { excluded, close } = await admit(subjects, work(seed), verb, pace)
+    async check(plan) {
+      const { excluded, close } = await admit(subjects, workOf(plan), verb, pace)
       await close()
       return excluded
     },
     async measure(plan) {
-      const { running, excluded, close } = await admit(subjects, work(plan.seed), verb, pace)
+      const { running, excluded, close } = await admit(subjects, workOf(plan), verb, pace)
       const failed = await measure(running, plan)
       await close()
       const series: Series[] = running.map(({ name, samples }) => ({ subject: name, samples }))
@@ -60,11 +58,14 @@ async function admit(subjects: readonly OpenSubject[], work: Workload, verb: Ver
   const excluded: Excluded[] = []
   const closing: (() => unknown)[] = []
   for (const subject of subjects) {
-    const face = await subject.open()
-    closing.push(() => face.close?.())
-    const reason = await gate(face, work, verb, pace)
-    if (reason !== undefined) excluded.push({ subject: subject.name, reason })
-    else running.push({ name: subject.name, loop: loop(face, work, verb, pace), calls: 0, samples: [] })
+    try {
+      const face = await subject.open()
+      closing.push(() => face.close?.())
+      await gate(face, work, verb, pace)
+      running.push({ name: subject.name, loop: loop(face, work, verb, pace), calls: 0, samples: [] })
+    } catch (error) {
+      excluded.push({ subject: subject.name, reason: reasonOf(error) })
+    }
   }
   const close = async (): Promise<void> => {
     for (const end of closing) await end()
@@ -77,10 +78,13 @@ async function measure(running: readonly Running[], plan: Plan): Promise<Exclude
   const failed = new Map<string, string>()
   const slice = async (subject: Running): Promise<number> => {
     const began = performance.now()
-    const missing = await subject.loop(subject.calls, subject.samples.length * subject.calls)
-    const tookMs = performance.now() - began
-    if (missing > 0) failed.set(subject.name, `lost ${missing} of ${subject.calls} answers while it was measured`)
-    return tookMs
+    try {
+      const missing = await subject.loop(subject.calls, subject.samples.length * subject.calls)
+      if (missing > 0) failed.set(subject.name, `lost ${missing} of ${subject.calls} answers while it was measured`)
+    } catch (error) {
+      failed.set(subject.name, `failed while it was measured: ${reasonOf(error)}`)
+    }
+    return failed.has(subject.name) ? Infinity : performance.now() - began
   }
 
   for (const subject of running) {
@@ -93,7 +97,7 @@ async function measure(running: readonly Running[], plan: Plan): Promise<Exclude
     globalThis.gc?.()
     for (let turn = 0; turn < running.length; turn++) {
       const subject = running[(turn + round) % running.length]
-      if (subject === undefined) continue
+      if (subject === undefined || failed.has(subject.name)) continue
       // Nobody pays for what another one threw away. Not a full collection: many in a row make the engine drop code.
       globalThis.gc?.({ type: 'minor' })
       subject.samples.push(subject.calls / ((await slice(subject)) / 1000))

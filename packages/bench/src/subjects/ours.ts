@@ -1,7 +1,7 @@
 /** Cachette's memory store, in the ways that are measured, with a lifetime of an hour like its peers. */
 
 import { memory } from '@cachette/adapter-memory'
-import { around, createCache, type Layer } from '@cachette/core'
+import { around, createCache } from '@cachette/core'
 import type { Face, OpenSubject, Value } from '../harness/face.js'
 
 const HOUR_MS = 3_600_000
@@ -14,9 +14,9 @@ export const byReference: OpenSubject = {
 
 export const byCopies: OpenSubject = {
   name: 'cachette, copies',
-  options: `createCache({ store: memory({ values: 'bytes' }), ttlMs: ${HOUR_MS} }), values as JSON`,
+  options: `createCache({ store: memory({ copies: true }), ttlMs: ${HOUR_MS} }), values as JSON`,
   open() {
-    const cache = createCache<Value>({ store: memory({ values: 'bytes' }), ttlMs: HOUR_MS })
+    const cache = createCache<Value>({ store: memory({ copies: true }), ttlMs: HOUR_MS })
     return {
       get: (key) => cache.get(key),
       set: (key, value) => cache.set(key, value),
@@ -71,8 +71,8 @@ function sync(layers: number): Face {
   }
 }
 
-function passThrough(count: number): Layer<Value>[] {
+function passThrough(count: number): ReturnType<typeof around>[] {
   return Array.from({ length: count }, (_, index) =>
-    around<Value>({ name: `pass-${index}`, around: (_passing, proceed) => proceed() }),
+    around({ name: `pass-${index}`, around: (_passing, proceed) => proceed() }),
   )
 }
