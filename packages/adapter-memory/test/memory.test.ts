@@ -14,14 +14,14 @@ function opened() {
 
 describe('options', () => {
   test.each([
-    [{ clok: manualClock() }, /INVALID_OPTION: memory: unknown option "clok": did you mean clock\?/],
-    [{ ttlMs: 5 }, /INVALID_OPTION: memory: unknown option "ttlMs": expected copies, clock/],
-    [{ copies: 'yes' }, /INVALID_OPTION: memory: copies: expected a boolean, got string/],
-    [{ copies: null }, /INVALID_OPTION: memory: copies: expected a boolean, got null/],
-    [{ clock: Date }, /INVALID_OPTION: memory: clock: expected a clock \{ now, setTimer \}, got function/],
-    [{ clock: { now: 5, setTimer: 5 } }, /INVALID_OPTION: memory: clock: expected a clock/],
-    [null, /INVALID_OPTION: memory: expected an object, got null/],
-    ['copies', /INVALID_OPTION: memory: expected an object, got string/],
+    [{ clok: manualClock() }, /INVALID_OPTION: memory has no option "clok": did you mean "clock"\?/],
+    [{ ttlMs: 5 }, /INVALID_OPTION: memory has no option "ttlMs"; it has copies, clock/],
+    [{ copies: 'yes' }, /INVALID_OPTION: memory: expected copies to be true or false, got a string/],
+    [{ copies: null }, /INVALID_OPTION: memory: expected copies to be true or false, got null/],
+    [{ clock: Date }, /INVALID_OPTION: memory: expected clock to be a clock \{ now, setTimer \}, got a function/],
+    [{ clock: { now: 5, setTimer: 5 } }, /INVALID_OPTION: memory: expected clock to be a clock/],
+    [null, /INVALID_OPTION: memory expected its options as an object, got null/],
+    ['copies', /INVALID_OPTION: memory expected its options as an object, got a string/],
   ])('%o is refused', (options, message) => {
     const given = options as unknown as Parameters<typeof memory>[0]
     expect(() => memory(given)).toThrow(message)
@@ -104,6 +104,17 @@ describe('reclaim', () => {
         }
       }),
     )
+  })
+
+  test('knows nothing more of what was cleared', async () => {
+    const { clock, store, set, get, held, call } = opened()
+    await set('a', 1, { ttlMs: 100 })
+    await store.clear('', call())
+    await set('a', 2)
+    await set('b', 2, { ttlMs: 100 })
+    clock.advance(1000)
+    expect(await held()).toEqual(['a'])
+    expect((await get('a'))?.value).toBe(2)
   })
 
   test('goes through many in slices, with the event loop free between them', async () => {
