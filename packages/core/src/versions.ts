@@ -21,9 +21,9 @@ export function versions(clock: Clock, writer: number = randomWriter()): Version
   return {
     writer,
     next() {
-      const now = clock.now()
+      const now = Math.floor(clock.now())
       if (now > time) {
-        time = Math.floor(now)
+        time = now
         count = 0
       } else if (count < MAX_COUNT) {
         count += 1
