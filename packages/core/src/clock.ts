@@ -10,14 +10,19 @@ export interface Timer {
   cancel(): void
 }
 
-/** The longest delay that every runtime's `setTimeout` takes; a longer one would fire at once. */
+/** The longest delay that every runtime's `setTimeout` takes; a longer one would fire at once, so it is cut up. */
 const MAX_DELAY_MS = 2 ** 31 - 1
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   setTimer(delayMs, run, options) {
-    const handle: unknown = setTimeout(run, Math.min(Math.max(delayMs, 0), MAX_DELAY_MS))
-    if (options?.background === true && hasUnref(handle)) handle.unref()
+    let handle: unknown
+    const arm = (leftMs: number): void => {
+      const next = leftMs > MAX_DELAY_MS ? () => arm(leftMs - MAX_DELAY_MS) : run
+      handle = setTimeout(next, Math.min(Math.max(leftMs, 0), MAX_DELAY_MS))
+      if (options?.background === true && hasUnref(handle)) handle.unref()
+    }
+    arm(delayMs)
     return { cancel: () => clearTimeout(handle as Parameters<typeof clearTimeout>[0]) }
   },
 }
