@@ -76,6 +76,11 @@ export function isCacheError(error: unknown): error is CacheError {
 /** Any failure as a `CacheError`: what is one already stays as it is, anything else is `BACKEND` with its cause. */
 export function toCacheError(error: unknown, options: CacheErrorOptions = {}): CacheError {
   if (isCacheError(error)) return error
-  const text = error instanceof Error ? error.message : String(error)
-  return new CacheError('BACKEND', text, { ...options, cause: error })
+  return new CacheError('BACKEND', textOf(error), { ...options, cause: error })
+}
+
+/** Errors of other realms are no instances of this one's, and not all that is thrown can become a string. */
+function textOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return String(error)
+  return 'message' in error ? String(error.message) : 'something without a message was thrown'
 }
