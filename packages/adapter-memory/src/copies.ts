@@ -2,7 +2,7 @@ import type { Bytes, Call, Entry, Found, Header, Marks, Store, Tag, Traits } fro
 import { type MemoryStore, TRAITS } from './adapter.js'
 import { type Packed, pack, unpack } from './packed.js'
 
-export const COPYING_TRAITS: Traits = { ...TRAITS, values: 'bytes', isolated: true }
+const COPYING_TRAITS: Traits = { ...TRAITS, values: 'bytes', isolated: true }
 
 const NO_TAGS: readonly Tag[] = Object.freeze([])
 const NO_MARKS: Marks = Object.freeze({})
