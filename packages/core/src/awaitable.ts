@@ -1,7 +1,10 @@
 import type { Awaitable } from './contract.js'
 
+/** By its `then`, since promises of another realm are no instances of ours. Most answers are arrays: those first. */
 export function isPromise<T>(value: Awaitable<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const { then }: { readonly then?: unknown } = value
+  return typeof then === 'function'
 }
 
 /** `next` on the value: at once where it is ready, later where it is not. */

@@ -2,12 +2,13 @@ import type { Call, Load } from './contract.js'
 
 /**
  * Ids name calls in lanes, where two with one id would pass each other. Two copies of core may share a store,
- * so each begins to count at a place of its own.
+ * so each begins to count at a place of its own. They stay small integers, which cost no allocation, and come
+ * round after four thousand million calls.
  */
-let lastId = Math.floor(Math.random() * 2 ** 40)
+let lastId = Math.floor(Math.random() * 2 ** 31)
 
 export function nextCallId(): number {
-  lastId += 1
+  lastId = (lastId + 1) | 0
   return lastId
 }
 

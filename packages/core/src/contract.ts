@@ -159,6 +159,8 @@ export interface Store<V = Bytes> {
   readonly traits: Traits
   /** One answer for each key, in order. Expired and hidden entries may be given: the shell hides them. */
   read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]>
+  /** The same for one key, where the store is faster so: exactly what `read` of that key gives. Never required. */
+  readOne?(key: string, call: Call): Awaitable<Found<V> | undefined>
   /**
    * One answer for each change, in order: stored, or removed something visible. A condition is judged inside the
    * store's atomic step, against `call.now`; one that does not hold answers false and changes nothing.

@@ -78,6 +78,7 @@ class StoreShell<V> implements Shell<V> {
   readonly flights = new Map<string, Flight<V>>()
   readonly streams: StreamVerbs | undefined
   readonly #store: Store<V>
+  readonly #readOne: Store<V>['readOne']
   readonly #watch = new LoadWatch()
   readonly #listeners = new Set<(notice: Notice) => void>()
   readonly #reveal: Reveal
@@ -86,6 +87,7 @@ class StoreShell<V> implements Shell<V> {
 
   constructor(store: Store<V>, clock: Clock) {
     this.#store = store
+    this.#readOne = store.readOne?.bind(store)
     this.name = store.name
     this.traits = store.traits
     this.clock = clock
@@ -104,6 +106,23 @@ class StoreShell<V> implements Shell<V> {
       return this.gate.pass('read', { keys, writes: false }, call, () => this.#read(keys, call))
     const found = this.#read(keys, call)
     return isPromise(found) ? this.gate.hold('read', { keys, writes: false }, call, found) : found
+  }
+
+  readOne(key: string, call: Call): Awaitable<Found<V> | undefined> {
+    const { gate } = this
+    gate.check('read', call)
+    checkStoreKey(key)
+    if (this.#readOne !== undefined && gate.lanes.idle && call.load === undefined) {
+      let found: Awaitable<Found<V> | undefined>
+      try {
+        found = this.#readOne(key, call)
+      } catch (error) {
+        throw this.#failed('read', error)
+      }
+      if (found === undefined || (!isPromise(found) && found.kind === 'value' && call.now < found.expiresAt))
+        return found
+    }
+    return andThen(this.read([key], call), ([found]) => found)
   }
 
   write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {

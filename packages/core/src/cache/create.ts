@@ -103,9 +103,9 @@ function build<V, S>(options: CacheOptions<V>, { base, use, pipeline, layers, no
   const stop = base.observe(report)
   base.retain()
 
-  let open = true
+  const status = { open: true }
   const deadlineMs = options.deadlineMs ?? CACHE_DEFAULTS.deadlineMs
-  const parts = { name, base, stack, pipeline, host, events, deadlineMs, damagedIsError, isOpen: () => open }
+  const parts = { name, base, stack, pipeline, host, events, deadlineMs, damagedIsError, status }
   const engine = new Engine<V, S>(parts, '', lifetimesOf(options, DEFAULT_LIFETIMES))
   const leased = nothing !== undefined && stack.traits.conditional === 'shared'
   const flights = new Flights(engine, {
@@ -115,7 +115,7 @@ function build<V, S>(options: CacheOptions<V>, { base, use, pipeline, layers, no
     inAir: use.some((layer) => layer.renames === true) ? new Map<string, Flight<S>>() : base.flights,
   })
   const close = async (): Promise<void> => {
-    open = false
+    status.open = false
     flights.abort()
     try {
       await base.gate.within(background.drained(), CLOSE_DEADLINE_MS, base.clock)

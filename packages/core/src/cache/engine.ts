@@ -1,16 +1,16 @@
 import { andThen, isPromise } from '../awaitable.js'
-import { newCall } from '../call.js'
+import { newCall, nextCallId } from '../call.js'
 import type { Awaitable, Call, Change, Entry, Found, Header, Store, Version } from '../contract.js'
 import { CacheError } from '../errors.js'
 import { closed } from '../gate.js'
-import { checkKey, MAX_KEY_BYTES, utf8Length } from '../keys.js'
+import { MAX_KEY_BYTES, utf8Length, wholeKey } from '../keys.js'
 import type { Host } from '../layer.js'
 import { RULES, shown } from '../options.js'
 import type { Shell } from '../shell.js'
 import { isDamage, reclaimDamaged } from '../values.js'
 import type { Events, EventVerb } from './events.js'
 import { type EntryOptions, type Lifetimes, lifetimesOf, tagsOf, timesFrom } from './lifetimes.js'
-import type { Pipeline, Sealed } from './pipeline.js'
+import { NO_MARKS, type Pipeline, type Sealed } from './pipeline.js'
 
 /** What any call may say about itself. */
 export interface CallerOptions {
@@ -29,7 +29,7 @@ export interface EngineParts<V, S> {
   readonly events: Events
   readonly deadlineMs: number
   readonly damagedIsError: boolean
-  isOpen(): boolean
+  readonly status: { readonly open: boolean }
 }
 
 /** The mark under which a sliding entry keeps the lifetime that each read gives it again. */
@@ -50,19 +50,20 @@ export class Engine<V, S> {
   }
 
   key(key: string): string {
-    checkKey(key, this.#room)
-    return this.prefix === '' ? key : this.prefix + key
+    return wholeKey(this.prefix, key, this.#room)
   }
 
-  call(options: CallerOptions | undefined, want?: Call['want'], show?: Call['show']): Call {
-    if (!this.parts.isOpen()) throw closed(this.parts.name, 'a call')
-    const now = this.parts.host.clock.now()
-    return newCall(now, { deadline: now + this.budget(options), signal: options?.signal, want, show })
+  call(options: CallerOptions | undefined, want: Call['want'] = 'value', show: Call['show'] = 'live'): Call {
+    const { parts } = this
+    if (!parts.status.open) throw closed(parts.name, 'a call')
+    const now = parts.host.clock.now()
+    const deadline = now + (options === undefined ? parts.deadlineMs : this.budget(options))
+    return { id: nextCallId(), now, deadline, signal: options?.signal, want, show, load: undefined }
   }
 
   /** How long a call may take; checked here, since each call may bring its own. */
-  budget(options: CallerOptions | undefined): number {
-    const budgetMs = options?.deadlineMs
+  budget(options: CallerOptions): number {
+    const budgetMs = options.deadlineMs
     if (budgetMs === undefined) return this.parts.deadlineMs
     if (RULES.positiveMs.accepts(budgetMs)) return budgetMs
     throw new CacheError(
@@ -85,7 +86,9 @@ export class Engine<V, S> {
     } catch (error) {
       return this.#damaged(found, key, call, error)
     }
-    return isPromise(value) ? value.catch((error: unknown) => this.#damaged(found, key, call, error)) : value
+    return !pipeline.ready && isPromise(value)
+      ? value.catch((error: unknown) => this.#damaged(found, key, call, error))
+      : value
   }
 
   /** A new entry's header and sealed value; nothing has been written yet. */
@@ -98,11 +101,16 @@ export class Engine<V, S> {
     const sealed = this.parts.pipeline.seal(value)
     const marks = lifetimes.sliding && lifetimes.ttlMs !== Infinity ? { [SLIDING_MARK]: lifetimes.ttlMs } : NO_MARKS
     const version = this.parts.host.versions.next()
+    const { createdAt, staleAt, expiresAt, keptUntil } = timesFrom(now, lifetimes)
+    const tags = tagsOf(options?.tags)
     const header: Header = {
-      ...timesFrom(now, lifetimes),
+      createdAt,
+      staleAt,
+      expiresAt,
+      keptUntil,
       version,
       kind: 'value',
-      tags: tagsOf(options?.tags),
+      tags,
       marks,
       size: sealed.size,
     }
@@ -155,6 +163,7 @@ export class Engine<V, S> {
 
   /** Gives a sliding entry that was read while fresh its whole lifetime again. */
   slide(found: Found<S>, key: string, call: Call): void {
+    if (found.marks === NO_MARKS) return
     const ttlMs = found.marks[SLIDING_MARK]
     if (typeof ttlMs !== 'number' || call.now >= found.staleAt) return
     const by = call.now + ttlMs - found.expiresAt
@@ -186,8 +195,6 @@ export class Engine<V, S> {
       throw new CacheError('CORRUPT', 'the entry is damaged', { operation: 'read', source: base.name, cause: error })
   }
 }
-
-const NO_MARKS = Object.freeze({})
 
 function headerOf(found: Found<unknown>): Header {
   const { createdAt, staleAt, expiresAt, keptUntil, version, kind, tags, marks, size } = found

@@ -17,6 +17,8 @@ export interface Pipeline<V, S> {
   seal(value: V): Sealed<S>
   /** A copy of what was sealed, for a caller that shares another's load. By reference, the value itself. */
   unseal(sealed: Sealed<S>): V
+  /** Whether `decode` gives the value itself and never a promise. */
+  readonly ready: boolean
   /** The rest of the way in, which may take its time. */
   encode(header: Header, sealed: Sealed<S>, key: string): Awaitable<Entry<S>>
   decode(found: Found<S>, key: string): Awaitable<V>
@@ -24,11 +26,13 @@ export interface Pipeline<V, S> {
   rehead(found: Found<S>, header: Header, key: string): Awaitable<Entry<S>>
 }
 
-const NO_MARKS: Marks = Object.freeze({})
+/** Shared by all entries without marks, so that they can be told by it. */
+export const NO_MARKS: Marks = Object.freeze({})
 
 /** Values as they are. `weigh` says how large one is. */
 export function byReference<V>(weigh: (value: V) => number): Pipeline<V, V> {
   return {
+    ready: true,
     seal(value) {
       checkPresent(value)
       return { value, marks: NO_MARKS, size: weigh(value) }
@@ -78,6 +82,7 @@ export function byCodec<V>(codec: Codec<V>, codings: readonly Coding[]): Pipelin
   const bound = codings.some((coding) => coding.bindsHeader === true)
 
   return {
+    ready: codings.length === 0,
     seal,
     unseal: (sealed) => opened(sealed.marks, sealed.value),
     encode: (header, sealed, key) =>
@@ -115,7 +120,20 @@ function formOf(marks: Marks, codec: string): string | undefined {
 }
 
 function entryOf<S>(header: Header, sealed: Sealed<S>): Entry<S> {
-  return { ...header, marks: { ...header.marks, ...sealed.marks }, size: sealed.size, value: sealed.value }
+  const { createdAt, staleAt, expiresAt, keptUntil, version, kind, tags } = header
+  const marks = header.marks === NO_MARKS ? sealed.marks : { ...header.marks, ...sealed.marks }
+  return {
+    createdAt,
+    staleAt,
+    expiresAt,
+    keptUntil,
+    version,
+    kind,
+    tags,
+    marks,
+    size: sealed.size,
+    value: sealed.value,
+  }
 }
 
 function storedValue<S>(found: Found<S>): S {

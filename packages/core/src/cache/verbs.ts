@@ -1,4 +1,4 @@
-import { all, andThen } from '../awaitable.js'
+import { all, andThen, isPromise } from '../awaitable.js'
 import type { Awaitable, Call, Change, Entry, Found } from '../contract.js'
 import { CacheError } from '../errors.js'
 import { type CallerOptions, type Engine, outcomeOf } from './engine.js'
@@ -24,10 +24,9 @@ export class VerbSet<V, S> {
     const { engine } = this
     const full = engine.key(key)
     const call = engine.call(options)
-    return andThen(engine.find(full, call), (found) => {
-      engine.tell('get', call, [full], () => [outcomeOf(found, call.now)])
-      return found === undefined ? undefined : this.#given(found, full, call)
-    })
+    const found =
+      engine.parts.stack.readOne === undefined ? engine.find(full, call) : engine.parts.stack.readOne(full, call)
+    return isPromise(found) ? found.then((entry) => this.#got(entry, full, call)) : this.#got(found, full, call)
   }
 
   getMany(keys: readonly string[], options?: CallerOptions): Awaitable<readonly (V | undefined)[]> {
@@ -186,6 +185,12 @@ export class VerbSet<V, S> {
       engine.tell(verb, call, [full], () => [stored ? 'done' : 'refused'])
       return stored
     })
+  }
+
+  #got(found: Found<S> | undefined, key: string, call: Call): Awaitable<V | undefined> {
+    const { events } = this.engine.parts
+    if (events.hears('get')) events.emit('get', { id: call.id, keys: [key], outcomes: [outcomeOf(found, call.now)] })
+    return found === undefined ? undefined : this.#given(found, key, call)
   }
 
   #given(found: Found<S>, key: string, call: Call): Awaitable<V | undefined> {
