@@ -1,3 +1,22 @@
+export { type Around, around, type Passing, type Proceed } from './around.js'
+export { andThen, isPromise } from './awaitable.js'
+export { createCache } from './cache/create.js'
+export type { CallerOptions } from './cache/engine.js'
+export type { CacheEventName, CacheEvents, EventVerb, LoadEvent, RefreshEvent } from './cache/events.js'
+export type { EntryOptions, LifetimeOptions } from './cache/lifetimes.js'
+export {
+  type ByteCacheOptions,
+  CACHE_DEFAULTS,
+  type CacheOptions,
+  type ReferenceCacheOptions,
+} from './cache/options.js'
+export type { Cache, IncrementOptions, Lookup, MissReason, SyncCache, WrapOptions } from './cache/types.js'
+export type { Pair, WriteOptions } from './cache/verbs.js'
+export { type CallOptions, newCall } from './call.js'
+export { type Clock, type ManualClock, manualClock, systemClock, type Timer } from './clock.js'
+export type { Codec, Coded, Coding, ValueContext } from './codec.js'
+export { compose } from './compose.js'
+export { decide, holds, live, type Verdict, visible } from './conditions.js'
 export type {
   Awaitable,
   Bytes,
@@ -20,7 +39,6 @@ export type {
   Traits,
   Version,
 } from './contract.js'
-export { type LawId, LAWS } from './laws.js'
 export {
   CacheError,
   type CacheErrorOptions,
@@ -32,33 +50,12 @@ export {
   type Retry,
   toCacheError,
 } from './errors.js'
-export { type Clock, type ManualClock, manualClock, systemClock, type Timer } from './clock.js'
-export { compareVersions, type Versions, versions } from './versions.js'
-export { decide, holds, live, type Verdict, visible } from './conditions.js'
-export { MAX_KEY_BYTES, MAX_STORE_KEY_BYTES, SEPARATOR } from './keys.js'
-export { type CallOptions, newCall } from './call.js'
-export { type Shell, type ShellOptions, shell } from './shell.js'
-export { type Around, around, type Passing, type Proceed } from './around.js'
-export { compose } from './compose.js'
+export { type FrameFormat, frame } from './frame.js'
 export { type Hiding, hide } from './hide.js'
-export { keys, type Renaming } from './rename.js'
-export { type ValueLayer, type ValueOptions, values } from './values.js'
-export type { Codec, Coded, Coding, ValueContext } from './codec.js'
-export type { Host, Layer, Needs, Notice, Place, Verbs } from './layer.js'
-export { andThen, isPromise } from './awaitable.js'
-export { checkOptions, type Rule, RULES, type Rules } from './options.js'
-export { createCache } from './cache/create.js'
-export {
-  type ByteCacheOptions,
-  CACHE_DEFAULTS,
-  type CacheOptions,
-  type ReferenceCacheOptions,
-} from './cache/options.js'
-export type { Cache, IncrementOptions, Lookup, MissReason, SyncCache, WrapOptions } from './cache/types.js'
-export type { CallerOptions } from './cache/engine.js'
-export type { Pair, WriteOptions } from './cache/verbs.js'
-export type { CacheEventName, CacheEvents, EventVerb, LoadEvent, RefreshEvent } from './cache/events.js'
-export type { EntryOptions, LifetimeOptions } from './cache/lifetimes.js'
+export { json } from './json.js'
+export { MAX_KEY_BYTES, MAX_STORE_KEY_BYTES, SEPARATOR } from './keys.js'
+export { LAWS, type LawId } from './laws.js'
+export type { AnyLayer, Host, Layer, LayerFacts, Needs, Notice, Place, Verbs } from './layer.js'
 export {
   type BatchContext,
   type BatchLoader,
@@ -69,5 +66,8 @@ export {
   type LoadOptions,
   type LoadSettings,
 } from './loading/options.js'
-export { type FrameFormat, frame } from './frame.js'
-export { json } from './json.js'
+export { checkOptions, RULES, type Rule, type Rules } from './options.js'
+export { keys, type Renaming } from './rename.js'
+export { type Shell, type ShellOptions, shell } from './shell.js'
+export { type ValueLayer, type ValueOptions, values } from './values.js'
+export { compareVersions, type Versions, versions } from './versions.js'
