@@ -10,7 +10,7 @@ interface Bundle {
 
 /** What people import, and the ceilings. */
 const BUNDLES: readonly Bundle[] = [
-  { name: 'shell and frame', source: "export { compose, frame, shell } from '@cachette/core'", atMostKb: 6 },
+  { name: 'shell and frame', source: "export { frame, shell } from '@cachette/core'", atMostKb: 6 },
   { name: 'handle and loading', source: "export { createCache } from '@cachette/core'", atMostKb: 15 },
   { name: 'all of core', source: "export * from '@cachette/core'" },
   { name: 'adapter-memory', source: "export * from '@cachette/adapter-memory'", external: ['@cachette/core'] },

@@ -16,7 +16,7 @@ export interface PerEntry {
   readonly valueBytes: number
 }
 
-export type Weighed = { readonly bytesPerEntry: number } | { readonly reason: string }
+type Weighed = { readonly bytesPerEntry: number } | { readonly reason: string }
 
 /** Heaps repeat well: a few processes for each subject are enough. */
 const MOST_ROUNDS = 3

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { packageFolder } from '../folder.js'
 import type { Group, Series, Subject, Target, Unit } from './group.js'
 
-export interface Probed extends Subject {
+interface Probed extends Subject {
   /** One sample. */
   probe(): number | Promise<number>
 }

@@ -53,7 +53,7 @@ function verdictLine(verdict: Verdict, unit: Unit, colours: Colours): string {
 }
 
 /** Three digits, with a prefix for large speeds. */
-export function amount(value: number, unit: Unit): string {
+function amount(value: number, unit: Unit): string {
   if (unit.name === 'calls/s' && value >= 1e6) return `${digits(value / 1e6)} M`
   if (unit.name === 'calls/s' && value >= 1e3) return `${digits(value / 1e3)} k`
   return digits(value)

@@ -124,11 +124,10 @@ async function openBento(options: { readonly maxItems: number; readonly serializ
 export const unstorage: OpenSubject = {
   name: 'unstorage',
   package: 'unstorage',
-  options: 'createStorage({ driver: memoryDriver() }), no lifetimes',
+  options: 'createStorage(), its default driver (memory); no lifetimes',
   async open() {
     const { createStorage } = await import('unstorage')
-    const { default: memoryDriver } = await import('unstorage/drivers/memory')
-    const cache = createStorage({ driver: memoryDriver() })
+    const cache = createStorage()
     return {
       get: (key) => cache.getItem(key),
       set: (key, value) => cache.setItem(key, value),
