@@ -14,10 +14,26 @@ import {
 } from '@cachette/core'
 import { Outage } from './outage.js'
 
-/** What outlives a reference store: its entries as they are kept, and which of them have been damaged. */
+/** What outlives a reference store: its entries as they are kept, and what befalls them. */
 export class Disk {
   readonly entries = new Map<string, Entry>()
   readonly damaged = new Set<string>()
+  /** Scans that have begun and neither ended nor been left. */
+  openScans = 0
+  readonly #unsafe: (() => void)[] = []
+
+  /** What a loss of power undoes, until the disk has been told to keep it. */
+  risk(undo: () => void): void {
+    this.#unsafe.push(undo)
+  }
+
+  sync(): void {
+    this.#unsafe.length = 0
+  }
+
+  cutPower(): void {
+    for (const undo of this.#unsafe.splice(0).reverse()) undo()
+  }
 }
 
 export interface ReferenceContext {
@@ -71,9 +87,14 @@ export class ReferenceStore implements Store {
   }
 
   async *scan(prefix: string, call: Call): AsyncIterable<Page> {
-    const keys = this.keysBelow(prefix).sort((a, b) => this.order(a, b))
-    for (let at = 0; at < keys.length; at += PAGE_LENGTH) {
-      yield await this.reach(call, () => this.page(keys.slice(at, at + PAGE_LENGTH), call))
+    this.disk.openScans += 1
+    try {
+      const keys = this.keysBelow(prefix).sort((a, b) => this.order(a, b))
+      for (let at = 0; at < keys.length; at += PAGE_LENGTH) {
+        yield await this.reach(call, () => this.page(keys.slice(at, at + PAGE_LENGTH), call))
+      }
+    } finally {
+      this.disk.openScans -= 1
     }
   }
 
@@ -84,7 +105,7 @@ export class ReferenceStore implements Store {
   }
 
   close(): Awaitable<void> {
-    return undefined
+    this.disk.sync()
   }
 
   /** Every way to the backend leads through here. */
@@ -160,10 +181,24 @@ export class ReferenceStore implements Store {
   }
 }
 
-/** A store whose every answer arrives later, as over a network; the effect comes at once. */
-export class AsyncReferenceStore extends ReferenceStore {
-  override readonly name: string = 'async reference'
-  override readonly traits: Traits = { ...REFERENCE_TRAITS, sync: 'none' }
+/** A server in the same process: answers come later, other stores see the same entries, effects are atomic. */
+export class RemoteReferenceStore extends ReferenceStore {
+  override readonly name: string = 'remote reference'
+  override readonly traits: Traits = {
+    ...REFERENCE_TRAITS,
+    lives: 'server',
+    shared: true,
+    conditional: 'shared',
+    sync: 'none',
+  }
+
+  /** What is sent is what the values were when the call was made. */
+  override write(changes: readonly Change[], call: Call): Awaitable<readonly boolean[]> {
+    const sent = changes.map((change) =>
+      change.entry === undefined ? change : { ...change, entry: this.take(change.entry) },
+    )
+    return super.write(sent, call)
+  }
 
   protected override reach<T>(call: Call, work: () => Awaitable<T>): Awaitable<T> {
     return Promise.resolve().then(() => super.reach(call, work))

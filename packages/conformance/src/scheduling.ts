@@ -67,3 +67,12 @@ class ScheduledStore<V> implements Store<V> {
     }
   }
 }
+
+/** Lets the scheduler go on until the answers are there, and then until nothing is held back any more. */
+export async function settleWith<T>(scheduler: Scheduler, answers: Promise<T>): Promise<T> {
+  try {
+    return await scheduler.waitFor(answers)
+  } finally {
+    await scheduler.waitIdle()
+  }
+}

@@ -2,7 +2,8 @@ import { type Change, compareVersions, type Found } from '@cachette/core'
 import fc from 'fast-check'
 import type { Check, Facts, Trial } from '../check.js'
 import { broken, hooked, writeAll } from '../expect.js'
-import { BUDGET_MS, underEachFault, whenItBreaks } from '../faulty.js'
+import { BUDGET_MS, budget, underEachFault, whenItBreaks } from '../faulty.js'
+import { settled } from '../ready.js'
 
 const KEYS = ['a', 'b', 'c', 'd']
 const MAX_LOOKS = 200
@@ -65,7 +66,7 @@ export const B4: readonly Check[] = [
     const [before, batch] = [puts(trial), puts(trial)]
     await writeAll(trial, before)
     await outage.begin()
-    const writing = Promise.allSettled([writeAll(trial, batch)])
+    const writing = settled(() => trial.store.write(batch, trial.call(budget(trial))))
     for (let step = 0; step < 20; step += 1) {
       await new Promise((resolve) => setImmediate(resolve))
       trial.clock.advance(BUDGET_MS / 10)

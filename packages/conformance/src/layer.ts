@@ -1,0 +1,123 @@
+import {
+  type Awaitable,
+  type Bytes,
+  CacheError,
+  type Call,
+  compose,
+  LAWS,
+  type LawId,
+  type Layer,
+  MAX_STORE_KEY_BYTES,
+  newCall,
+  type Shell,
+  type Store,
+} from '@cachette/core'
+import { detached } from './detached.js'
+import type { LayeredSubject } from './layered.js'
+import { checkOptions, invalid } from './options.js'
+import { ReferenceStore } from './reference.js'
+import { referenceSubject } from './reference-subject.js'
+import type { Report } from './results.js'
+import { checkStore } from './run.js'
+import { type CheckOptions, isLaw } from './run-options.js'
+import type { Deviation, OpenContext, Subject } from './subject.js'
+
+/** What the author of a stack of layers supplies. */
+export interface StackSubject<V = Bytes> {
+  readonly name: string
+  /** New ones each time, outermost first. */
+  layers(): readonly Layer<V>[]
+  /** The store below. Default: bytes in memory, by copies, which can be killed, damaged and cut off. */
+  over?(context: OpenContext): Awaitable<Store<V>>
+  /** Makes these layers, in this store, hide what is stored under the key. Without it Y2 is not checked. */
+  hide?(stack: Stack<V>, key: string, call: Call): Awaitable<void>
+  /** Laws that are changed on purpose, beside those that the layers declare themselves. They are not checked. */
+  readonly changes?: readonly LawId[] | undefined
+  /** Laws that are broken and should not be. */
+  readonly deviations?: readonly Deviation[] | undefined
+}
+
+/** Layers as they stand in one trial. */
+export interface Stack<V> {
+  readonly store: Store<V>
+  readonly layers: readonly Layer<V>[]
+}
+
+/** What the author of one layer supplies. */
+export interface LayerSubject<V = Bytes> extends Omit<StackSubject<V>, 'layers'> {
+  /** A new one each time. */
+  layer(): Layer<V>
+}
+
+const NAMES = ['name', 'over', 'hide', 'changes', 'deviations'] as const
+
+const ALL_LAWS = Object.keys(LAWS).filter(isLaw)
+
+/** Holds a layer to every law of a store but those that it declares to change, and to the laws of layers. */
+export async function checkLayer<V = Bytes>(subject: LayerSubject<V>, options: CheckOptions = {}): Promise<Report> {
+  checkOptions('checkLayer', subject, [...NAMES, 'layer'])
+  const { layer, ...rest } = subject
+  if (typeof layer !== 'function') throw invalid(`layer: expected a function that makes a layer, got ${typeof layer}`)
+  return checkStack({ ...rest, layers: () => [layer()] }, options)
+}
+
+/** The same for a list of layers, in the order in which they stand. */
+export async function checkStack<V = Bytes>(subject: StackSubject<V>, options: CheckOptions = {}): Promise<Report> {
+  checkOptions('checkStack', subject, [...NAMES, 'layers'])
+  const changed = new Set([...(subject.changes ?? []), ...subject.layers().flatMap(({ changes }) => changes ?? [])])
+  const laws = (options.laws ?? ALL_LAWS).filter((law) => !changed.has(law))
+  return checkStore(layered(subject), { ...options, laws })
+}
+
+/** The stack as a subject of the store suite. Trials come one after another: the first stack since an opening is on trial. */
+function layered<V>({ name, layers, over, hide, deviations }: StackSubject<V>): LayeredSubject<unknown> {
+  const below: Subject<unknown> = over === undefined ? referenceSubject(name, ReferenceStore) : { name, open: over }
+  let stack: Stack<V> | undefined
+  return {
+    ...below,
+    deviations,
+    open(context) {
+      stack = undefined
+      return below.open(context)
+    },
+    dress(shell: Shell<V>): Store<V> {
+      const fresh = layers()
+      const store = guarded(compose(shell, fresh))
+      stack ??= { store, layers: fresh }
+      return store
+    },
+    // Below, the key may go by another name: of the few entries of such a trial, all are damaged.
+    ...(below.damage !== undefined && {
+      damage: async (own) => {
+        for await (const page of own.scan('', newCall(Number.NEGATIVE_INFINITY, { show: 'all' }))) {
+          for (const [name] of page) await below.damage?.(own, name)
+        }
+      },
+    }),
+    ...(hide !== undefined && {
+      hide: async (_store, key, call) => {
+        if (stack !== undefined) await hide(stack, key, call)
+      },
+    }),
+  }
+}
+
+/** What a handle does before the first layer: a key that is none never gets as far. */
+function guarded<V>(store: Store<V>): Store<V> {
+  return {
+    ...detached(store),
+    read(keys, call) {
+      keys.forEach(checkKey)
+      return store.read(keys, call)
+    },
+    write(changes, call) {
+      for (const { key } of changes) checkKey(key)
+      return store.write(changes, call)
+    },
+  }
+}
+
+function checkKey(key: string): void {
+  const isKey = key !== '' && key.isWellFormed() && new TextEncoder().encode(key).length <= MAX_STORE_KEY_BYTES
+  if (!isKey) throw new CacheError('INVALID_KEY', 'expected a key, got a string that is none')
+}

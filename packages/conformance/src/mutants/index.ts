@@ -1,0 +1,26 @@
+import { BATCH_MUTANTS } from './batches.js'
+import { CONDITION_MUTANTS } from './conditions.js'
+import { FAILURE_MUTANTS } from './failure.js'
+import { KEY_MUTANTS } from './keys.js'
+import { LAYER_MUTANTS } from './layers.js'
+import { LIFE_MUTANTS } from './life.js'
+import type { Mutant } from './mutant.js'
+import { ORDER_MUTANTS } from './order.js'
+import { SCAN_MUTANTS } from './scan.js'
+import { TIME_MUTANTS } from './time.js'
+import { TRAIT_MUTANTS } from './traits.js'
+import { VALUE_MUTANTS } from './values.js'
+
+export const MUTANTS: readonly Mutant[] = [
+  KEY_MUTANTS,
+  VALUE_MUTANTS,
+  TIME_MUTANTS,
+  ORDER_MUTANTS,
+  BATCH_MUTANTS,
+  CONDITION_MUTANTS,
+  SCAN_MUTANTS,
+  LIFE_MUTANTS,
+  FAILURE_MUTANTS,
+  TRAIT_MUTANTS,
+  LAYER_MUTANTS,
+].flat()
