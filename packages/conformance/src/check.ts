@@ -13,16 +13,17 @@ export interface Check {
   run(context: CheckContext): Promise<void>
 }
 
-/** Where a path begins that leads into the model's own check, which belongs to no law alone. */
-export const MODEL = 'model'
-
 export interface Facts {
   readonly subject: Subject<unknown>
   readonly traits: Traits
 }
 
 export interface CheckContext extends Facts {
+  /** The check's own. */
+  readonly law: LawId
   readonly values: Values<unknown>
+  /** Laws that are known to be broken before the check begins. Most checks need not care. */
+  readonly known: ReadonlySet<LawId>
   /** Tries the predicate on a new trial for each of many values; what fails is shrunk and can be replayed. */
   property<T>(
     arbitrary: Arbitrary<T>,
@@ -66,6 +67,8 @@ export interface Trial {
   crash(): Promise<void>
   /** Opens the same data a second time, as another process would; in a shell of its own. */
   join(): Promise<Store<unknown>>
+  /** Goes on with another new, empty store and a record that begins there. */
+  restart(): Promise<void>
   /** Puts a line of code into the record, for what is done past the store's verbs. */
   note(code: string): void
   /** Does the work without recording its calls; the line of code stands for them. */

@@ -13,8 +13,10 @@ export interface ContextOptions {
   /** `<check>.<property>` or `<check>.<property>:<path within it>`: only this is tried. */
   readonly path?: string | undefined
   readonly watchdog: Watchdog
-  /** Laws that are known to be broken: failures to keep them are no news. Only the model asks. */
+  /** Laws that are known to be broken already. */
   readonly known?: ReadonlySet<LawId> | undefined
+  /** Failures to keep the known ones are no news, and properties go on. Default false. */
+  readonly passesKnown?: boolean | undefined
 }
 
 /** A law was broken in a check; carries all that a report says of it. */
@@ -32,7 +34,9 @@ export class CheckFailed extends Error {
 export class EngineContext implements CheckContext {
   readonly subject: Subject<unknown>
   readonly traits: Traits
+  readonly law: LawId
   readonly values: Values
+  readonly known: ReadonlySet<LawId>
   readonly #samples: SampleValues
   readonly #check: Pick<Check, 'law' | 'title'>
   readonly #place: string
@@ -49,7 +53,9 @@ export class EngineContext implements CheckContext {
   ) {
     this.subject = subject
     this.traits = traits
+    this.law = check.law
     this.values = valuesOf(subject, traits)
+    this.known = options.known ?? new Set()
     this.#samples = samplesOf(subject, traits)
     this.#check = check
     this.#place = place
@@ -76,7 +82,8 @@ export class EngineContext implements CheckContext {
         (trial) => predicate(value, trial),
         (verdict, trial) => {
           // A smaller example of another law's failure would be an answer to another question.
-          if (verdict.law !== (last?.verdict.law ?? verdict.law) || this.#options.known?.has(verdict.law) === true) return
+          if (verdict.law !== (last?.verdict.law ?? verdict.law)) return
+          if (this.#options.passesKnown === true && this.known.has(verdict.law)) return
           last = { verdict, trial }
           throw new Error(verdict.got)
         },
@@ -131,7 +138,7 @@ export class EngineContext implements CheckContext {
       return judge(error, this.#check.law)
     }
     const stray = await watchdog.stray()
-    return stray === undefined ? undefined : unhandled(stray, this.#check.law)
+    return stray === undefined ? undefined : unhandled(stray)
   }
 
   #fail(verdict: Verdict, trial: StoreTrial, path: string): never {
@@ -157,8 +164,8 @@ function stuck(trial: StoreTrial): Broken {
   return new Broken({ expected: 'every call to settle', got: what })
 }
 
-function unhandled(error: unknown, law: LawId): Verdict {
-  const { got } = judge(error, law)
-  return { law, expected: 'no promise to be left to fail unheard', got, cause: error }
+function unhandled(error: unknown): Verdict {
+  const { got } = judge(error, 'F1')
+  return { law: 'F1', expected: 'no promise to be left to fail unheard', got, cause: error }
 }
 

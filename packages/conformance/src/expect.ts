@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Awaitable, Call, Change, Found, Header, LawId, Page } from '@cachette/core'
 import { compareVersions, isCacheError } from '@cachette/core'
 import { Broken, type Facts, type Trial } from './check.js'
-import { messageOf } from './failure.js'
+import { brokenIn, messageOf } from './failure.js'
 import { brief, code } from './format.js'
 import type { Values } from './subject.js'
 
@@ -25,6 +25,22 @@ export function hooked(...names: readonly ('reopen' | 'crash' | 'join' | 'breakB
 export async function readOne(trial: Trial, key: string, options?: Partial<Call>): Promise<Found<unknown> | undefined> {
   const [found] = await trial.store.read([key], trial.call(options))
   return found
+}
+
+/** Key by key: batches have a law of their own. */
+export async function readEach(
+  trial: Trial,
+  keys: readonly string[],
+  options?: Partial<Call>,
+): Promise<(Found<unknown> | undefined)[]> {
+  return Promise.all(keys.map((key) => readOne(trial, key, options)))
+}
+
+/** One batch that puts an entry under each key. */
+export async function putAll(trial: Trial, keys: readonly string[]): Promise<readonly Change<unknown>[]> {
+  const puts = keys.map((key) => trial.put(key))
+  await under('K1', () => writeAll(trial, puts))
+  return puts
 }
 
 export async function writeOne(trial: Trial, change: Change<unknown>): Promise<boolean> {
@@ -89,9 +105,10 @@ export async function under<T>(law: LawId, work: () => Awaitable<T>): Promise<T>
   try {
     return await work()
   } catch (error) {
-    if (error instanceof Broken && error.law !== undefined) throw error
-    const got = error instanceof Broken ? error.got : `a failure: ${messageOf(error)}`
-    throw new Broken({ law, expected: error instanceof Broken ? error.expected : 'the call to succeed', got })
+    const inner = brokenIn(error)
+    if (inner?.law !== undefined) throw inner
+    const { expected = 'the call to succeed', got = `a failure: ${messageOf(error)}` } = inner ?? {}
+    throw new Broken({ law, expected, got })
   }
 }
 

@@ -34,7 +34,7 @@ export function messageOf(error: unknown): string {
 }
 
 /** The shell passes on what it does not know as the cause of a `CacheError`. */
-function brokenIn(error: unknown): Broken | undefined {
+export function brokenIn(error: unknown): Broken | undefined {
   for (let one = error; one instanceof Error; one = one.cause) if (one instanceof Broken) return one
   return undefined
 }

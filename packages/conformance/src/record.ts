@@ -134,8 +134,9 @@ export class TrialRecord {
     return `call(${parts.length === 0 ? '' : `{ ${parts.join(', ')} }`})`
   }
 
+  /** Stores answer with what they like; what is no entry is shown as it is. */
   found(found: Found<unknown> | undefined, names: Names): string {
-    if (found === undefined) return 'undefined'
+    if (!isVersion(found?.version)) return brief(found)
     return names.of(found.version) ?? `an entry of version ${this.#version(found.version)}`
   }
 

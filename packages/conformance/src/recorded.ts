@@ -93,10 +93,12 @@ function recordedScan(
             throw error
           }
         },
-        return: async (value?: unknown) => {
-          end(', then left')
-          return (await pages.return?.(value)) ?? { done: true, value }
-        },
+        ...(pages.return !== undefined && {
+          return: async () => {
+            end(', then left')
+            return (await pages.return?.()) ?? { done: true, value: undefined }
+          },
+        }),
       }
     },
   }

@@ -1,10 +1,10 @@
 import { LAWS, type LawId, type Traits } from '@cachette/core'
 import manifest from '../package.json' with { type: 'json' }
-import { type Check, type Facts, MODEL } from './check.js'
-import { CheckFailed, EngineContext } from './context.js'
+import { type Check, type Facts } from './check.js'
+import { CheckFailed, type ContextOptions, EngineContext } from './context.js'
 import type { Failure } from './failure.js'
 import { CHECKS, ELSEWHERE } from './laws/index.js'
-import { MODEL_CHECK } from './model-check.js'
+import { BATCH_MODEL_CHECK, MODEL_CHECK } from './model-check.js'
 import { preflight } from './preflight.js'
 import type { LawResult, NotTried, Report } from './results.js'
 import { type CheckOptions, parseOptions, type Settings } from './run-options.js'
@@ -22,6 +22,10 @@ export async function checkStore(subject: Subject<unknown>, options: CheckOption
     watchdog.stop()
   }
 }
+
+/** Where a path begins that leads into the model's checks, which belong to no law alone. */
+const MODEL = 'model'
+const BATCH_MODEL = 'batches'
 
 /** What the checks of one law came to. */
 interface Outcome {
@@ -82,7 +86,7 @@ class Run {
         notTried.push({ title: check.title, reason: applies })
         continue
       }
-      const context = this.#context(check, facts.traits, String(index + 1))
+      const context = this.#context(check, facts.traits, String(index + 1), { known: new Set(this.#failures.keys()) })
       const failure = await this.#failureOf(check, context)
       trials += context.tried
       if (failure?.law === law) break
@@ -97,15 +101,20 @@ class Run {
     const deviating = (this.#subject.deviations ?? []).map(({ law }) => law)
     const others = Object.keys(LAWS).filter((law): law is LawId => !wanted.has(law as LawId))
     const known = new Set([...this.#failures.keys(), ...deviating, ...others])
-    await this.#failureOf(MODEL_CHECK, this.#context(MODEL_CHECK, traits, MODEL, known))
+    const options = { known, passesKnown: true }
+    await this.#failureOf(MODEL_CHECK, this.#context(MODEL_CHECK, traits, MODEL, options))
+    if ([...this.#failures.keys()].some((law) => !deviating.includes(law))) return
+    await this.#failureOf(BATCH_MODEL_CHECK, this.#context(BATCH_MODEL_CHECK, traits, BATCH_MODEL, options))
   }
 
-  #context(check: Check, traits: Traits, place: string, known?: ReadonlySet<LawId>): EngineContext {
-    return new EngineContext(this.#subject, traits, check, place, {
-      ...this.#settings,
-      watchdog: this.#watchdog,
-      known,
-    })
+  #context(
+    check: Check,
+    traits: Traits,
+    place: string,
+    more: Pick<ContextOptions, 'known' | 'passesKnown'>,
+  ): EngineContext {
+    const options = { ...this.#settings, ...more, watchdog: this.#watchdog }
+    return new EngineContext(this.#subject, traits, check, place, options)
   }
 
   async #failureOf(check: Check, context: EngineContext): Promise<Failure | undefined> {

@@ -58,15 +58,30 @@ function checkEntry(entry: unknown): void {
   if (typeof kind !== 'string') broken('V1', 'an entry with its kind', brief(kind))
 }
 
-async function* checkedPages(pages: AsyncIterable<Page<unknown>>): AsyncIterable<Page<unknown>> {
-  for await (const page of pages) {
-    if (!Array.isArray(page)) broken('S1', 'a scan to give pages, each an array of pairs', brief(page))
-    for (const pair of page) {
-      if (!Array.isArray(pair) || typeof pair[0] !== 'string')
-        broken('S1', 'each page to hold [key, entry] pairs', brief(pair))
-      checkEntry(pair[1])
-    }
-    yield page
+/** Passes leaving on as it came: whether that frees anything is judged too. */
+function checkedPages(pages: AsyncIterable<Page<unknown>>): AsyncIterable<Page<unknown>> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      const source = pages[Symbol.asyncIterator]()
+      const leave = source.return?.bind(source)
+      return {
+        next: async () => {
+          const next = await source.next()
+          if (next.done !== true) checkPage(next.value)
+          return next
+        },
+        ...(leave !== undefined && { return: leave }),
+      }
+    },
+  }
+}
+
+function checkPage(page: unknown): void {
+  if (!Array.isArray(page)) return broken('S1', 'a scan to give pages, each an array of pairs', brief(page))
+  for (const pair of page as unknown[]) {
+    const [key, entry]: unknown[] = Array.isArray(pair) ? pair : []
+    if (typeof key !== 'string') broken('S1', 'each page to hold [key, entry] pairs', brief(pair))
+    checkEntry(entry)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Change, Condition } from '@cachette/core'
-import type { Trial } from './check.js'
+import type { CheckContext, Trial } from './check.js'
 import { expectAnswer, writeOne } from './expect.js'
 
 /** A state that a key can be in, and what it means to reads and conditions. */
@@ -16,10 +16,9 @@ export interface State {
 const SECOND_MS = 1_000
 
 /** Every state, but for what is past its keptUntil: whether that has been reclaimed yet, nobody may say. */
-export function states(): readonly State[] {
-  return [
+export function states({ known }: CheckContext): readonly State[] {
+  const all: readonly State[] = [
     { words: 'that was never written', isVisible: false, isLive: false, enter: async () => undefined },
-    { words: 'that was removed', isVisible: false, isLive: false, enter: removed },
     { words: 'that holds a value', isVisible: true, isLive: true, enter: (trial) => put(trial, {}) },
     { words: 'that holds a stale value', isVisible: true, isLive: true, enter: (trial) => put(trial, { stale: true }) },
     { words: 'that holds a value in its last millisecond', isVisible: true, isLive: true, enter: (trial) => put(trial, { pass: SECOND_MS - 1 }) },
@@ -29,6 +28,8 @@ export function states(): readonly State[] {
     { words: 'that holds an expired lease', isVisible: false, isLive: false, enter: (trial) => put(trial, { kind: 'lease', pass: SECOND_MS }) },
     { words: 'that holds an expired tombstone', isVisible: false, isLive: false, enter: (trial) => put(trial, { kind: 'tombstone', pass: SECOND_MS }) },
   ]
+  // Where removing does not work, nothing can be said of what was removed.
+  return known.has('O2') ? all : [...all, { words: 'that was removed', isVisible: false, isLive: false, enter: removed }]
 }
 
 /** Puts over the state on a condition, and looks at the answer alone: what becomes of the entry is another law. */

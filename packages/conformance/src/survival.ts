@@ -2,7 +2,7 @@ import type { Change } from '@cachette/core'
 import fc, { type Arbitrary } from 'fast-check'
 import { relatedKeys } from './arbitraries.js'
 import type { Trial } from './check.js'
-import { expectNothing, expectWrite, writeAll } from './expect.js'
+import { expectNothing, expectWrite, readEach, writeAll } from './expect.js'
 import { brief } from './format.js'
 
 /** What is done to a few keys before the store is closed or killed. */
@@ -41,7 +41,7 @@ export async function live(trial: Trial, { keys, steps, clears }: Past): Promise
 
 export async function expectAllOf(trial: Trial, expected: Expected, after: string): Promise<void> {
   const keys = [...expected.keys()]
-  const found = await trial.store.read(keys, trial.call())
+  const found = await readEach(trial, keys)
   for (const [index, key] of keys.entries()) {
     const change = expected.get(key)
     const what = `key ${brief(key)} ${after}`

@@ -2,17 +2,15 @@ import {
   type Awaitable,
   type Call,
   type Change,
-  type Condition,
   type ManualClock,
   type Store,
   shell,
   type Version,
-  type Versions,
-  versions,
 } from '@cachette/core'
 import { Broken, type PutOptions, type RemoveOptions, type Trial } from './check.js'
 import { messageOf } from './failure.js'
 import { code } from './format.js'
+import { Makers } from './makers.js'
 import { TrialRecord } from './record.js'
 import { recorded } from './recorded.js'
 import { shaped } from './shaped.js'
@@ -26,11 +24,6 @@ import type { SampleValues } from './values.js'
  */
 export const START_AT = 2_000_000_000_000
 
-export const HOUR_MS = 3_600_000
-
-/** The one writer of a trial: versions come out the same on each run. */
-const WRITER = 1
-
 export interface TrialOptions {
   readonly samples: SampleValues
   wrap?(store: Store<unknown>): Store<unknown>
@@ -38,27 +31,25 @@ export interface TrialOptions {
 
 export class StoreTrial implements Trial {
   readonly clock: ManualClock
-  readonly record = new TrialRecord(START_AT)
+  record = new TrialRecord(START_AT)
   readonly #subject: Subject<unknown>
   readonly #options: TrialOptions
-  readonly #versions: Versions
+  readonly #makers: Makers
   readonly #peers: Store<unknown>[] = []
   #own: Store<unknown> | undefined
   #raw: Store<unknown> | undefined
   #store: Store<unknown> | undefined
-  #calls = 0
-  #puts = 0
 
   constructor(subject: Subject<unknown>, options: TrialOptions) {
     this.#subject = subject
     this.#options = options
     this.clock = new TrialClock(START_AT, (byMs) => this.record.note(`clock.advance(${code(byMs)})`))
-    this.#versions = versions(this.clock, WRITER)
+    this.#makers = new Makers(this.clock, options.samples)
   }
 
   async open(): Promise<void> {
     try {
-      await this.adopt(await this.#subject.open({ clock: this.clock }))
+      this.adopt(await this.#subject.open({ clock: this.clock }))
     } catch (error) {
       throw new Broken({ law: 'P1', expected: 'a new, empty store to open', got: `a failure: ${messageOf(error)}` })
     }
@@ -77,39 +68,24 @@ export class StoreTrial implements Trial {
     return opened(this.#own)
   }
 
-  call(options: Partial<Call> = {}): Call {
-    this.#calls += 1
-    return { id: this.#calls, now: this.clock.now(), deadline: Infinity, want: 'value', show: 'live', ...options }
+  call(options?: Partial<Call>): Call {
+    return this.#makers.call(options)
   }
 
   version(): Version {
-    return this.#versions.next()
+    return this.#makers.version()
   }
 
   put(key: string, options: PutOptions = {}): Change<unknown> {
-    const now = this.clock.now()
-    const expiresAt = options.expiresAt ?? now + HOUR_MS
-    this.#puts += 1
-    const value = 'value' in options ? options.value : this.#options.samples.value(this.#puts)
-    const version = options.version ?? this.version()
-    const entry = {
-      createdAt: options.createdAt ?? Math.min(now, expiresAt),
-      staleAt: options.staleAt ?? expiresAt,
-      expiresAt,
-      keptUntil: options.keptUntil ?? expiresAt,
-      version,
-      kind: options.kind ?? 'value',
-      tags: options.tags ?? [],
-      marks: options.marks ?? {},
-      size: value instanceof Uint8Array ? value.byteLength : 0,
-      value,
-    }
-    return this.#made('put', { key, entry, version, ...when(options.when) }, options)
+    const change = this.#makers.put(key, options)
+    this.record.made(change, 'put', options)
+    return change
   }
 
   remove(key: string, options: RemoveOptions = {}): Change<unknown> {
-    const change = { key, entry: undefined, version: options.version ?? this.version(), ...when(options.when) }
-    return this.#made('remove', change, options)
+    const change = this.#makers.remove(key, options)
+    this.record.made(change, 'remove', options)
+    return change
   }
 
   note(code: string): void {
@@ -122,34 +98,37 @@ export class StoreTrial implements Trial {
   }
 
   async reopen(): Promise<void> {
-    const own = this.own
+    const { own } = this
     await this.store.close()
-    this.record.note('store = await reopen()')
-    if (this.#subject.reopen === undefined) throw new Error('the subject has no reopen')
-    await this.adopt(await this.#subject.reopen(own, { clock: this.clock }))
+    this.#renewed('reopen')
+    this.adopt(await hook(this.#subject.reopen?.(own, { clock: this.clock }), 'reopen'))
   }
 
   async crash(): Promise<void> {
-    this.record.note('store = await crash()')
-    if (this.#subject.crash === undefined) throw new Error('the subject has no crash')
-    await this.adopt(await this.#subject.crash(this.own, { clock: this.clock }))
+    this.#renewed('crash')
+    this.adopt(await hook(this.#subject.crash?.(this.own, { clock: this.clock }), 'crash'))
   }
 
   async join(): Promise<Store<unknown>> {
-    if (this.#subject.join === undefined) throw new Error('the subject has no join')
-    this.record.note('const peer = await join()')
-    const joined = await this.#subject.join(this.own, { clock: this.clock })
+    this.record.note('const peer = shell(await subject.join(raw, { clock }), { clock })')
+    const joined = await hook(this.#subject.join?.(this.own, { clock: this.clock }), 'join')
     const peer = recorded(this.#dressed(joined), 'peer', this.record)
     this.#peers.push(peer)
     return peer
   }
 
+  async restart(): Promise<void> {
+    await this.dispose()
+    this.record = new TrialRecord(this.clock.now())
+    await this.open()
+  }
+
   /** From here on this is the trial's store. */
-  async adopt(own: Store<unknown>): Promise<void> {
+  adopt(own: Store<unknown>): void {
     this.#own = own
     const dressed = this.#dressed(this.#options.wrap?.(own) ?? own)
     // With layers round it, the store that is on trial is the whole of them.
-    this.#raw = recorded(this.#subject.dress === undefined ? own : dressed, 'raw', this.record)
+    this.#raw = recorded(this.#subject.dress === undefined ? shaped(own) : dressed, 'raw', this.record)
     this.#store = recorded(dressed, 'store', this.record)
   }
 
@@ -158,19 +137,21 @@ export class StoreTrial implements Trial {
     await Promise.allSettled([...this.#peers, this.#store].map(async (store) => store?.close()))
   }
 
+  #renewed(name: 'reopen' | 'crash'): void {
+    this.record.note(`raw = await subject.${name}(raw, { clock })`)
+    this.record.note('store = shell(raw, { clock })')
+  }
+
   #dressed(own: Store<unknown>): Store<unknown> {
     const inShell = shell(shaped(own), { clock: this.clock })
     return this.#subject.dress === undefined ? inShell : shaped(this.#subject.dress(inShell))
   }
-
-  #made(verb: 'put' | 'remove', change: Change<unknown>, options: object): Change<unknown> {
-    this.record.made(change, verb, options)
-    return change
-  }
 }
 
-function when(condition: Condition | undefined): { readonly when?: Condition } {
-  return condition === undefined ? {} : { when: condition }
+/** What a hook gives; a check that needs one asks for it before it applies. */
+function hook<T>(given: T | undefined, name: string): T {
+  if (given === undefined) throw new Error(`the subject has no ${name}`)
+  return given
 }
 
 function opened<T>(value: T | undefined): T {

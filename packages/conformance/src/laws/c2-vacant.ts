@@ -8,7 +8,7 @@ export const C2: readonly Check[] = [
     title: 'vacant over every state that a key can be in',
     applies: whenItJudges,
     run: async (context) => {
-      for (const state of states()) {
+      for (const state of states(context)) {
         await context.example((trial) => expectCondition(trial, state, 'vacant', !state.isLive))
       }
     },

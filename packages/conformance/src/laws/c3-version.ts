@@ -18,7 +18,7 @@ export const C3: readonly Check[] = [
     title: 'the version that is stored holds, visible or not',
     applies: whenItJudges,
     run: async (context) => {
-      for (const state of states()) {
+      for (const state of states(context)) {
         await context.example(async (trial) => {
           const stored = await state.enter(trial)
           const version = stored?.version ?? trial.version()
@@ -33,7 +33,7 @@ export const C3: readonly Check[] = [
     title: 'no other version holds, however much alike',
     applies: whenItJudges,
     run: async (context) => {
-      for (const state of states()) {
+      for (const state of states(context)) {
         for (const { words, of } of OTHERS) {
           await context.example(async (trial) => {
             const stored = await state.enter(trial)

@@ -12,6 +12,7 @@ export const F4: readonly Check[] = [
         const put = trial.put('a')
         await writeOne(trial, put)
         const signal = AbortSignal.abort()
+        trial.note('const signal = AbortSignal.abort()')
         for (const [verb, work] of verbs(context, trial, signal)) await expectCode('ABORTED', `an aborted ${verb}`, work)
         expectWrite(await readOne(trial, 'a'), put, "key 'a' after calls that were aborted")
       }),
@@ -31,6 +32,9 @@ async function abortUnderWay(context: CheckContext, index: number): Promise<void
   const slow = slowStore()
   const run = async (trial: Trial): Promise<void> => {
     const controller = new AbortController()
+    trial.note('// a store that does not answer yet')
+    trial.note('const controller = new AbortController()')
+    trial.note('const { signal } = controller')
     const [verb, work] = verbs(context, trial, controller.signal)[index] ?? []
     if (verb === undefined || work === undefined) return
     const outcome = expectCode('ABORTED', `a ${verb} aborted under way`, work)

@@ -1,38 +1,56 @@
-import { compareVersions } from '@cachette/core'
+import { type Change, compareVersions } from '@cachette/core'
 import { relatedKeys } from '../arbitraries.js'
-import type { Check } from '../check.js'
+import type { Check, Trial } from '../check.js'
 import { always, broken, expectNothing, readOne, under, writeOne } from '../expect.js'
 import { brief } from '../format.js'
+import { sweep } from '../sweep.js'
 
 export const K2: readonly Check[] = [
   {
     law: 'K2',
     title: 'similar keys hold an entry each',
     applies: always,
-    run: (context) =>
-      context.property(relatedKeys(2), async ([unused = '', ...keys], trial) => {
-        const puts = keys.map((key) => trial.put(key))
-        for (const put of puts) await under('K1', () => writeOne(trial, put))
-        expectNothing(await readOne(trial, unused), `key ${brief(unused)}, which was never written,`)
-        for (const put of puts) {
-          const found = await readOne(trial, put.key)
-          if (found === undefined) broken(`key ${brief(put.key)} to give what was written`, 'nothing')
-          const other = puts.find(({ version }) => compareVersions(version, found.version) === 0)
-          if (other !== put) broken(`key ${brief(put.key)} to give its own entry`, `that of ${brief(other?.key)}`)
-        }
-      }),
+    run: async (context) => {
+      await sweep(context, onceForAll, holdTheirOwn)
+      await context.property(relatedKeys(2), (keys, trial) => holdTheirOwn(trial, keys))
+    },
   },
   {
     law: 'K2',
-    title: 'removing one of two similar keys leaves the other',
+    title: 'removing a key leaves those that are similar',
     applies: always,
-    run: (context) =>
-      context.property(relatedKeys(2, 2), async ([removed = '', kept = ''], trial) => {
-        for (const key of [removed, kept]) await under('K1', () => writeOne(trial, trial.put(key)))
-        await writeOne(trial, trial.remove(removed))
-        if ((await readOne(trial, kept)) === undefined) {
-          broken(`key ${brief(kept)} to stay where only ${brief(removed)} was removed`, 'nothing')
-        }
-      }),
+    run: async (context) => {
+      await sweep(context, onceForAll, leaveTheOthers)
+      await context.property(relatedKeys(2, 3), (keys, trial) => leaveTheOthers(trial, keys), { share: 0.5 })
+    },
   },
 ]
+
+const onceForAll = (): readonly undefined[] => [undefined]
+
+async function holdTheirOwn(trial: Trial, keys: readonly string[]): Promise<void> {
+  const puts: Change<unknown>[] = []
+  for (const key of keys) {
+    expectNothing(await readOne(trial, key), `key ${brief(key)}, which was never written,`)
+    const put = trial.put(key)
+    await under('K1', () => writeOne(trial, put))
+    puts.push(put)
+  }
+  for (const put of puts) {
+    const found = await readOne(trial, put.key)
+    if (found === undefined) return broken(`key ${brief(put.key)} to give what was written`, 'nothing')
+    const maker = puts.find(({ version }) => compareVersions(version, found.version) === 0)
+    if (maker !== put) broken(`key ${brief(put.key)} to give its own entry`, `that of key ${brief(maker?.key)}`)
+  }
+}
+
+async function leaveTheOthers(trial: Trial, keys: readonly string[]): Promise<void> {
+  for (const key of keys) await under('K1', () => writeOne(trial, trial.put(key)))
+  for (const [index, key] of keys.entries()) {
+    await writeOne(trial, trial.remove(key))
+    for (const other of keys.slice(index + 1)) {
+      const what = `key ${brief(other)} to stay where only ${brief(key)} was removed`
+      if ((await readOne(trial, other)) === undefined) broken(what, 'nothing')
+    }
+  }
+}

@@ -1,5 +1,6 @@
 import type { Check, Facts } from '../check.js'
 import { broken, difference, hooked, readOne, writeOne } from '../expect.js'
+import { isFair } from '../sweep.js'
 import { anyPast, expectAllOf, live } from '../survival.js'
 
 const applies = (facts: Facts): true | string =>
@@ -14,6 +15,7 @@ export const L2: readonly Check[] = [
       context.property(
         anyPast(),
         async (past, trial) => {
+          if (!isFair(context, past.keys)) return
           const expected = await live(trial, past)
           await trial.reopen()
           await expectAllOf(trial, expected, 'after closing and opening again')

@@ -1,8 +1,9 @@
 import { compareVersions } from '@cachette/core'
 import fc from 'fast-check'
 import type { Check, Facts } from '../check.js'
-import { broken, difference, hooked } from '../expect.js'
+import { broken, difference, hooked, readEach } from '../expect.js'
 import { brief } from '../format.js'
+import { isFair } from '../sweep.js'
 import { anyPast, expectAllOf, live } from '../survival.js'
 
 const applies = (facts: Facts): true | string =>
@@ -17,6 +18,7 @@ export const L3: readonly Check[] = [
       context.property(
         anyPast(),
         async (past, trial) => {
+          if (!isFair(context, past.keys)) return
           const expected = await live(trial, past)
           await trial.crash()
           await expectAllOf(trial, expected, 'after a kill')
@@ -32,13 +34,14 @@ export const L3: readonly Check[] = [
       context.property(
         fc.tuple(anyPast(), fc.nat(3)),
         async ([past, laps], trial) => {
+          if (!isFair(context, past.keys)) return
           const expected = await live(trial, past)
           const keys = [...expected.keys()]
           const puts = keys.map((key) => trial.put(key))
           const lost = Promise.allSettled([trial.store.write(puts, trial.call())])
           for (let lap = 0; lap < laps; lap += 1) await Promise.resolve()
           await trial.crash()
-          const found = await trial.store.read(keys, trial.call())
+          const found = await readEach(trial, keys)
           for (const [index, put] of puts.entries()) {
             const entry = found[index]
             const before = expected.get(put.key)
