@@ -6,9 +6,10 @@ import { inChild, type Task } from './harness/child.js'
 import { colours, wantsColour } from './harness/colours.js'
 import { reasonOf } from './harness/gate.js'
 import type { Group, Measured, Plan, Subject } from './harness/group.js'
+import { markdown } from './harness/markdown.js'
 import { report } from './harness/report.js'
 import { type GroupResult, judge } from './harness/verdict.js'
-import { parse, USAGE, UsageError } from './options.js'
+import { type Options, parse, USAGE, UsageError } from './options.js'
 
 export interface Output {
   readonly out: NodeJS.WriteStream
@@ -16,28 +17,37 @@ export interface Output {
 }
 
 /** Gives the exit status: 1 where a subject was excluded, or, if strict, a figure was not reached. */
-export async function cli(args: readonly string[], groups: readonly Group[], { out, err }: Output): Promise<number> {
+export async function cli(args: readonly string[], groups: readonly Group[], output: Output): Promise<number> {
   try {
     const options = parse(args, groups)
     if (options.help) {
-      out.write(`${USAGE}\n\ngroups: ${groups.map((group) => group.name).join(', ')}\n`)
+      output.out.write(`${USAGE}\n\ngroups: ${groups.map((group) => group.name).join(', ')}\n`)
       return 0
     }
-    const results: GroupResult[] = []
-    for (const group of options.groups) {
-      err.write(`> ${group.name}: ${group.subjects.length} subjects\n`)
-      const result = judge(group, await measured(group, options.plan))
-      results.push(result)
-      if (!options.json) out.write(`${report(result, { colours: colours(wantsColour(out, process.env)), version })}\n`)
-    }
-    if (options.json)
-      out.write(`${JSON.stringify({ ...machine(), plan: options.plan, groups: results.map(withVersions) }, null, 2)}\n`)
+    const results = await run(options, output)
     return passed(results, options.strict) ? 0 : 1
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    err.write(`${error.message}\n\n${USAGE}\n`)
+    output.err.write(`${error.message}\n\n${USAGE}\n`)
     return 2
   }
+}
+
+/** Tables are shown as they come; what other programs read, in one piece at the end. */
+async function run({ groups, plan, shape }: Options, { out, err }: Output): Promise<readonly GroupResult[]> {
+  const results: GroupResult[] = []
+  for (const group of groups) {
+    err.write(`> ${group.name}: ${group.subjects.length} subjects\n`)
+    const result = judge(group, await measured(group, plan))
+    results.push(result)
+    if (shape === 'table')
+      out.write(`${report(result, { colours: colours(wantsColour(out, process.env)), version })}\n`)
+  }
+  if (shape === 'markdown') out.write(`${markdown(results)}\n`)
+  if (shape === 'json') {
+    out.write(`${JSON.stringify({ ...machine(), plan, groups: results.map(withVersions) }, null, 2)}\n`)
+  }
+  return results
 }
 
 /** A group whose process breaks has measured nothing, and the others are measured all the same. */

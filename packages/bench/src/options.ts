@@ -6,7 +6,7 @@ import type { Group, Plan } from './harness/group.js'
 export interface Options {
   readonly groups: readonly Group[]
   readonly plan: Plan
-  readonly json: boolean
+  readonly shape: 'table' | 'json' | 'markdown'
   readonly strict: boolean
   readonly help: boolean
 }
@@ -23,6 +23,7 @@ export const USAGE = `pnpm bench [name…] [options]
   --seed N        of keys, values and the order in which they are asked for (default ${DEFAULTS.seed})
   --keys N        distinct keys of each timed group (default ${DEFAULTS.keys})
   --json          results with all samples as JSON on stdout
+  --markdown      ratios alone, as a table for a README
   --strict        exit 1 also where a figure is not reached
   --help          this text and the names of all groups`
 
@@ -36,7 +37,7 @@ export function parse(args: readonly string[], all: readonly Group[]): Options {
   return {
     groups: selected(positionals, all),
     plan,
-    json: values.json,
+    shape: shapeOf(values),
     strict: values.strict,
     help: values.help,
   }
@@ -53,6 +54,7 @@ function parsed(args: readonly string[]) {
         seed: { type: 'string' },
         keys: { type: 'string' },
         json: { type: 'boolean', default: false },
+        markdown: { type: 'boolean', default: false },
         strict: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -60,6 +62,12 @@ function parsed(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }
+}
+
+function shapeOf({ json, markdown }: { readonly json: boolean; readonly markdown: boolean }): Options['shape'] {
+  if (json && markdown) throw new UsageError('expected --json or --markdown, got both')
+  if (json) return 'json'
+  return markdown ? 'markdown' : 'table'
 }
 
 function selected(names: readonly string[], all: readonly Group[]): readonly Group[] {

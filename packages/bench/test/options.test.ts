@@ -17,7 +17,7 @@ const named = (args: readonly string[]) => parse(args, groups).groups.map(({ nam
 
 describe('options', () => {
   it('are all groups and the defaults where nothing is said', () => {
-    expect(parse([], groups)).toEqual({ groups, plan: DEFAULTS, json: false, strict: false, help: false })
+    expect(parse([], groups)).toEqual({ groups, plan: DEFAULTS, shape: 'table', strict: false, help: false })
   })
 
   it('name groups and areas, shown once each, in the order of the list', () => {
@@ -26,10 +26,10 @@ describe('options', () => {
 
   it('say how much is measured', () => {
     const args = ['--rounds', '3', '--seconds=0.5', '--seed', '9', '--keys', '50', '--json', '--strict']
-    const { plan, json, strict } = parse(args, groups)
-    expect({ plan, json, strict }).toEqual({
+    const { plan, shape, strict } = parse(args, groups)
+    expect({ plan, shape, strict }).toEqual({
       plan: { rounds: 3, seconds: 0.5, seed: 9, keys: 50 },
-      json: true,
+      shape: 'json',
       strict: true,
     })
   })
@@ -39,6 +39,7 @@ describe('options', () => {
     [['--rounds', '0'], '--rounds: expected a positive whole number, got "0"'],
     [['--rounds', '1.5'], '--rounds: expected a positive whole number, got "1.5"'],
     [['--seconds', 'ten'], '--seconds: expected a positive number, got "ten"'],
+    [['--json', '--markdown'], 'expected --json or --markdown, got both'],
     [['--secs', '3'], "Unknown option '--secs'"],
   ])('refuse %j', (args, message) => {
     expect(() => parse(args, groups)).toThrow(message)
