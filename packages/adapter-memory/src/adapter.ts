@@ -72,14 +72,14 @@ export class MemoryStore<V> implements Store<V> {
     this.#sweep = new Sweep(clock, (held) => this.#slots.delete(held.key))
   }
 
-  readOne(key: string): Entry<V> | undefined {
-    return entryIn(this.#slots.get(key))
-  }
-
   read(keys: readonly string[]): readonly (Entry<V> | undefined)[] {
     const first = keys[0]
-    if (keys.length === 1 && first !== undefined) return [entryIn(this.#slots.get(first))]
-    return keys.map((key) => entryIn(this.#slots.get(key)))
+    if (keys.length === 1 && first !== undefined) return [this.readOne(first)]
+    return keys.map((key) => this.readOne(key))
+  }
+
+  readOne(key: string): Entry<V> | undefined {
+    return entryIn(this.#slots.get(key))
   }
 
   write(changes: readonly Change<V>[], call: Call): readonly boolean[] {

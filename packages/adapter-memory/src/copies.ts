@@ -16,6 +16,11 @@ export function copying(store: MemoryStore<Packed>): Store<Bytes> {
 
     read: (keys, call) => store.read(keys).map((entry) => entry && copyOut(entry, call)),
 
+    readOne(key, call) {
+      const entry = store.readOne(key)
+      return entry && copyOut(entry, call)
+    },
+
     write: (changes, call) =>
       store.write(
         changes.map(({ key, entry, version, when }) => ({ key, entry: entry && copyIn(entry), version, when })),
