@@ -16,9 +16,14 @@ describe('same', () => {
     fc.assert(fc.property(fc.clone(cloneableValue, 2), ([a, b]) => same(a, b)))
   })
 
-  const shared = { a: 1 }
   const ring: { self?: unknown } = {}
   ring.self = ring
+  it('takes equal parts for the same, whether they are one object or two', () => {
+    const shared = { a: 1 }
+    expect(same([shared, shared], [{ a: 1 }, { a: 1 }])).toBe(true)
+    expect(same([shared, shared], [{ a: 1 }, { a: 2 }])).toBe(false)
+  })
+
   it.each<[string, unknown, unknown]>([
     ['0 and -0', 0, -0],
     ['nothing and null', undefined, null],
@@ -47,8 +52,6 @@ describe('same', () => {
       ]),
     ],
     ['sets', new Set([1]), new Set([2])],
-    ['a shared object and two alike', [shared, shared], [{ a: 1 }, { a: 1 }]],
-    ['two alike and a shared one', [{ a: 1 }, { a: 1 }], [shared, shared]],
     ['a ring and a line', ring, { self: { self: undefined } }],
     ['boxes', Object(1), Object(2)],
     ['arrays of two lengths', [1], [1, 2]],

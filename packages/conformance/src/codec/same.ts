@@ -1,27 +1,20 @@
 /**
- * Whether two values are the same to anyone who looks: prototypes, -0, holes, the order of maps and sets, names and
- * messages of errors, shared and circular references included. Accessors, symbols as names and an error's stack are not
- * looked at. Without recursion, so that no depth is too deep for it.
+ * Whether two values are the same to anyone who looks at them: prototypes, -0, holes, the order of maps and sets, names
+ * and messages of errors, cycles. Accessors, symbols as names and an error's stack are not looked at, nor whether equal
+ * parts are one object or two. Without recursion, so that no depth is too deep for it.
  */
 export function same(a: unknown, b: unknown): boolean {
   const pairs: Pair[] = [[a, b]]
-  const partners = new Map<object, object>()
-  const taken = new Set<object>()
+  const compared = new Map<object, Set<object>>()
   for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
     const [left, right] = pair
     if (!isObject(left) || !isObject(right)) {
       if (Object.is(left, right)) continue
       return false
     }
-    const partner = partners.get(left)
-    if (partner !== undefined) {
-      if (partner === right) continue
-      return false
-    }
-    // What was one object must be one again, and what were two must be two.
-    if (taken.has(right)) return false
-    partners.set(left, right)
-    taken.add(right)
+    const partners = compared.get(left) ?? new Set()
+    if (partners.has(right)) continue
+    compared.set(left, partners.add(right))
     if (Object.getPrototypeOf(left) !== Object.getPrototypeOf(right)) return false
     const inside = partsOf(left, right)
     if (inside === undefined) return false

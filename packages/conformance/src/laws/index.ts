@@ -1,6 +1,12 @@
 import type { LawId } from '@cachette/core'
 import type { Check } from '../check.js'
+import { K3 } from '../handle/keys.js'
+import { T4 } from '../handle/lifetimes.js'
+import { HANDLE_NAMESPACES } from '../handle/namespaces.js'
+import { HANDLE_VALUES } from '../handle/values.js'
+import { HANDLE_VERBS } from '../handle/verbs.js'
 import { B1 } from './b1-batches.js'
+import { B1_SINGLE_READ } from './b1-single-read.js'
 import { B2 } from './b2-checked-whole.js'
 import { B3 } from './b3-partial-failures.js'
 import { B3_THROUGH_LAYERS } from './b3-through-layers.js'
@@ -47,10 +53,14 @@ import { Y2 } from './y2-hidden.js'
 import { Y3 } from './y3-passes-on.js'
 import { Y4 } from './y4-at-once.js'
 
+/** What is asked of a cache over the store, by the verbs that people call. */
+export const HANDLE_CHECKS: readonly Check[] = [K3, T4, HANDLE_VALUES, HANDLE_NAMESPACES, HANDLE_VERBS].flat()
+
 /** All that a store is held to. The numbers of a law's checks are part of the paths in reports: new ones go last. */
 export const CHECKS: readonly Check[] = [
-  ...[K1, K1_LONGEST, K2, V1, V2, V3, V4, P1, T1, T2, T3, T5, O1, O2, O3, B1, B2, B3, B3_THROUGH_LAYERS, B4, C1, C2, C3, C4, C5, C6],
-  ...[S1, S2, S3, S4, S5, L1, L2, L3, F1, F2, F3, F4, F5, R1, R2, R3, Y1, Y2, Y3, Y4],
+  ...[K1, K1_LONGEST, K2, V1, V2, V3, V4, P1, T1, T2, T3, T5, O1, O2, O3],
+  ...[B1, B1_SINGLE_READ, B2, B3, B3_THROUGH_LAYERS, B4, C1, C2, C3, C4, C5, C6, S1, S2, S3, S4, S5],
+  ...[L1, L2, L3, F1, F2, F3, F4, F5, R1, R2, R3, Y1, Y2, Y3, Y4, HANDLE_CHECKS],
 ].flat()
 
 /** Laws that are not a store's alone to keep, and where they are checked. */

@@ -78,6 +78,13 @@ class DeniesWhatItDid extends RemoteReferenceStore {
   }
 }
 
+class ReadsOneItsOwnWay extends ReferenceStore {
+  readOne(key: string, call: Call): Awaitable<Found | undefined> {
+    const found = this.find(key, { ...call, want: 'value' })
+    return found !== undefined && found.expiresAt > call.now ? found : undefined
+  }
+}
+
 export const BATCH_MUTANTS: readonly Mutant[] = [
   storeMutant(
     'writes-the-first-of-two',
@@ -97,6 +104,12 @@ export const BATCH_MUTANTS: readonly Mutant[] = [
     'B1',
     'Judges the conditions of a batch by what was stored before it.',
     JudgesBeforeTheBatch,
+  ),
+  storeMutant(
+    'reads-one-its-own-way',
+    'B1',
+    'Has a faster road for one key, which knows less than that for many.',
+    ReadsOneItsOwnWay,
   ),
   layerMutant(
     'splits-writes',

@@ -1,6 +1,8 @@
 import { BATCH_MUTANTS } from './batches.js'
+import { CODEC_MUTANTS } from './codecs.js'
 import { CONDITION_MUTANTS } from './conditions.js'
 import { FAILURE_MUTANTS } from './failure.js'
+import { HANDLE_MUTANTS } from './handles.js'
 import { KEY_MUTANTS } from './keys.js'
 import { LAYER_MUTANTS } from './layers.js'
 import { LIFE_MUTANTS } from './life.js'
@@ -23,4 +25,6 @@ export const MUTANTS: readonly Mutant[] = [
   FAILURE_MUTANTS,
   TRAIT_MUTANTS,
   LAYER_MUTANTS,
+  CODEC_MUTANTS,
+  HANDLE_MUTANTS,
 ].flat()

@@ -1,4 +1,5 @@
 import type { Bytes, Codec, LawId, Layer, Shell, Store } from '@cachette/core'
+import type { CacheSubject } from '../cache.js'
 import type { CodecSubject } from '../codec/checks.js'
 import { detached } from '../detached.js'
 import type { LayerSubject } from '../layer.js'
@@ -6,8 +7,8 @@ import { ReferenceStore } from '../reference.js'
 import { type ReferenceClass, referenceSubject } from '../reference-subject.js'
 import type { Subject } from '../subject.js'
 
-/** A small broken store, layer or codec: the proof that a law is tried, and not only written down. */
-export type Mutant = StoreMutant | LayerMutant | CodecMutant
+/** A small broken store, layer, codec or handle: the proof that a law is tried, and not only written down. */
+export type Mutant = StoreMutant | LayerMutant | CodecMutant | HandleMutant
 
 interface MutantFacts {
   readonly name: string
@@ -25,6 +26,11 @@ export interface StoreMutant extends MutantFacts {
 export interface LayerMutant extends MutantFacts {
   readonly kind: 'layer'
   readonly subject: LayerSubject
+}
+
+export interface HandleMutant extends MutantFacts {
+  readonly kind: 'handle'
+  readonly subject: CacheSubject
 }
 
 export interface CodecMutant extends MutantFacts {

@@ -1,0 +1,74 @@
+import { LAWS, type LawId } from '@cachette/core'
+import fc from 'fast-check'
+import manifest from '../package.json' with { type: 'json' }
+import { CODEC_CHECKS, type CodecSubject } from './codec/checks.js'
+import { type Failure, judge } from './failure.js'
+import { code } from './format.js'
+import { checkOptions, invalid } from './options.js'
+import type { LawResult, Report } from './results.js'
+import type { CheckOptions } from './run-options.js'
+
+const LAWS_OF_CODECS = ['V5', 'V6'] as const satisfies readonly LawId[]
+
+const DEFAULT_RUNS = 300
+
+/** Holds a codec to V5 and V6, over values and bytes that codecs have been seen to get wrong. */
+export async function checkCodec<V = unknown>(subject: CodecSubject<V>, options: CheckOptions = {}): Promise<Report> {
+  checkOptions('checkCodec', subject, ['name', 'codec', 'carries', 'values'])
+  checkOptions('checkCodec', options, ['runs', 'seed', 'path', 'laws'])
+  if (typeof subject.codec !== 'function') throw invalid('codec: expected a function that makes a codec')
+  const startedAt = performance.now()
+  const { runs = DEFAULT_RUNS, seed = Math.floor(Math.random() * 2 ** 31) } = options
+  const wanted = LAWS_OF_CODECS.filter((law) => options.laws?.includes(law) !== false)
+  const laws = wanted.map((law) => judgeLaw(law, subject, { ...options, runs, seed }))
+  return {
+    subject: subject.name,
+    passed: laws.every(({ status }) => status === 'passed'),
+    laws,
+    traits: undefined,
+    contract: 1,
+    kit: manifest.version,
+    runs,
+    seed,
+    trials: laws.reduce((sum, { trials }) => sum + trials, 0),
+    durationMs: performance.now() - startedAt,
+  }
+}
+
+interface Settings extends CheckOptions {
+  readonly runs: number
+  readonly seed: number
+}
+
+function judgeLaw(law: LawId, subject: CodecSubject, settings: Settings): LawResult {
+  const startedAt = performance.now()
+  let trials = 0
+  let failure: Failure | undefined
+  for (const [index, check] of CODEC_CHECKS.filter((check) => check.law === law).entries()) {
+    const [place = '', ...path] = settings.path?.split(':') ?? []
+    if (settings.path !== undefined && place !== String(index + 1)) continue
+    const codec = subject.codec()
+    const details = fc.check(check.property(subject, codec), {
+      seed: settings.seed,
+      numRuns: settings.runs,
+      ...(path.length > 0 && { path: path.join(':') }),
+    })
+    trials += details.numRuns
+    if (!details.failed) continue
+    failure = {
+      ...judge(details.errorInstance, law),
+      title: check.title,
+      calls: callsOf(details.counterexample),
+      seed: settings.seed,
+      path: `${index + 1}:${details.counterexamplePath ?? '0'}`,
+    }
+    break
+  }
+  const status = failure === undefined ? 'passed' : 'broken'
+  return { law, sentence: LAWS[law], status, trials, durationMs: performance.now() - startedAt, failure, notTried: [] }
+}
+
+/** The smallest values with which it fails, as code. */
+function callsOf(values: readonly unknown[] | null): readonly string[] {
+  return (values ?? []).map((value, index) => `const value${index + 1} = ${code(value)}`)
+}
