@@ -19,6 +19,9 @@ export interface ContextOptions {
   readonly passesKnown?: boolean | undefined
 }
 
+/** Every trial of a store that hangs takes long: after so many a property looks for no smaller example. */
+const MAX_HANGS = 3
+
 /** A law was broken in a check; carries all that a report says of it. */
 export class CheckFailed extends Error {
   override readonly name: string = 'CheckFailed'
@@ -76,7 +79,10 @@ export class EngineContext implements CheckContext {
     if (target === undefined) return
     let last: { readonly verdict: Verdict; readonly trial: StoreTrial } | undefined
     const { wrap } = options
+    const { watchdog } = this.#options
+    const hangsBefore = watchdog.hangs
     const property = fc.asyncProperty(arbitrary, async (value) => {
+      if (watchdog.hangs - hangsBefore >= MAX_HANGS) return
       const wrapped = wrap === undefined ? {} : { wrap: (store: StoreTrial['store']) => wrap(store, value) }
       await this.#try(
         (trial) => predicate(value, trial),
@@ -110,17 +116,18 @@ export class EngineContext implements CheckContext {
   ): Promise<void> {
     this.#tried += 1
     const trial = new StoreTrial(this.subject, { ...options, samples: this.#samples })
+    const { watchdog } = this.#options
+    const hangsBefore = watchdog.hangs
     let verdict: Verdict | undefined
     try {
       verdict = await this.#verdict(trial, predicate)
     } finally {
       trial.record.stop()
-      // How a store closes is a law of its own: here a failure must not hide another.
-      const closed = this.#options.watchdog.guard(
-        () => trial.dispose(),
-        () => stuck(trial),
-      )
-      await closed.catch(() => undefined)
+      const closed = trial.dispose()
+      // A store that hangs would not close either; how it closes is judged elsewhere, so a failure must not hide another.
+      if (watchdog.hangs === hangsBefore) {
+        await watchdog.guard(() => closed, () => stuck(trial)).catch(() => undefined)
+      }
     }
     if (verdict !== undefined) onFailure(verdict, trial)
   }

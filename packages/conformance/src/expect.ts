@@ -14,11 +14,14 @@ export const whenItScans = ({ traits }: Facts): true | string => traits.scan !==
 
 export const whenItJudges = ({ traits }: Facts): true | string => traits.conditional !== 'none' || 'it judges no conditions'
 
+/** How a check begins to say that it lacks a hook. */
+export const NO_HOOK = 'the subject has no '
+
 /** Whether the subject has all these hooks. */
 export function hooked(...names: readonly ('reopen' | 'crash' | 'join' | 'breakBackend' | 'healBackend' | 'damage')[]) {
   return ({ subject }: Facts): true | string => {
     const missing = names.filter((name) => subject[name] === undefined)
-    return missing.length === 0 || `the subject has no ${missing.join(' and no ')}`
+    return missing.length === 0 || `${NO_HOOK}${missing.join(' and no ')}`
   }
 }
 
@@ -33,7 +36,9 @@ export async function readEach(
   keys: readonly string[],
   options?: Partial<Call>,
 ): Promise<(Found<unknown> | undefined)[]> {
-  return Promise.all(keys.map((key) => readOne(trial, key, options)))
+  const found: (Found<unknown> | undefined)[] = []
+  for (const key of keys) found.push(await readOne(trial, key, options))
+  return found
 }
 
 /** One batch that puts an entry under each key. */

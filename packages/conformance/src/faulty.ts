@@ -1,6 +1,6 @@
 import { type Awaitable, isCacheError, systemClock } from '@cachette/core'
-import type { Check, CheckContext, Facts, Trial } from './check.js'
-import { broken } from './expect.js'
+import type { Check, CheckContext, Trial } from './check.js'
+import { broken, hooked } from './expect.js'
 import { brief } from './format.js'
 import { type Settled, settled } from './ready.js'
 import { type Fault, FAULTS } from './subject.js'
@@ -50,10 +50,7 @@ async function toggle(trial: Trial, code: string, work: () => Awaitable<void> | 
   await work()
 }
 
-export function whenItBreaks({ subject }: Facts): true | string {
-  const missing = (['breakBackend', 'healBackend'] as const).filter((name) => subject[name] === undefined)
-  return missing.length === 0 || `the subject has no ${missing.join(' and no ')}`
-}
+export const whenItBreaks: Check['applies'] = hooked('breakBackend', 'healBackend')
 
 /**
  * What the call comes to while time goes on, to its deadline and a little further. A call that is still under way then

@@ -1,6 +1,8 @@
 import { LAWS, type Traits } from '@cachette/core'
 import { type Colours, NO_COLOURS } from './colours.js'
 import type { Failure } from './failure.js'
+import { code } from './format.js'
+import { NO_HOOK } from './expect.js'
 import type { LawResult, Report, Status } from './results.js'
 import { START_AT } from './trial.js'
 
@@ -28,7 +30,7 @@ export function textOf(report: Report, options: TextOptions = {}): string {
   )
   const parts = [head, traitsLine(report.traits, colours), '', ...report.laws.flatMap((law) => lawLines(law, colours)), '']
   for (const failure of failures) parts.push(failure, '')
-  parts.push(sumLine(report, colours))
+  parts.push(untriedLine(report, colours), sumLine(report, colours))
   return parts.filter((part) => part !== undefined).join('\n')
 }
 
@@ -52,22 +54,24 @@ export function replayOf({ law, seed, path }: Failure): string {
 }
 
 /** What leads to the failure, ready to be pasted: the calls behind what they need. */
-export function codeOf({ calls }: Failure, { importing = "import { subject } from './my-store.js'" }: TextOptions = {}): string[] {
-  if (calls[0]?.includes('subject.open') === true) return [importing, '', ...calls]
+export function codeOf({ calls }: Failure, options: TextOptions = {}): string[] {
+  const { importing = "import { subject } from './my-store.js'" } = options
   const text = calls.join('\n')
-  const needs = (name: string): boolean => new RegExp(`\\b${name}\\(`).test(text)
-  const helpers = ['call', 'put', 'remove'].filter(needs)
-  const imports = ['callsOn', ...['collect', 'pattern'].filter(needs)]
+  const uses = (name: string): boolean => new RegExp(`\\b${name}\\b(?!:)`).test(text)
+  if (!uses('store') && !uses('raw')) return [...importing.split('\n'), '', ...calls]
+  const core = ['createCache', 'manualClock', 'shell'].filter((name) => name !== 'createCache' || uses(name))
+  const helpers = ['t', 'call', 'put', 'remove'].filter(uses)
+  const kit = [...(helpers.length > 0 ? ['callsOn'] : []), ...['collect', 'pattern'].filter(uses)]
   const keyword = text.includes('raw = ') ? 'let' : 'const'
   return [
-    "import { manualClock, shell } from '@cachette/core'",
-    `import { ${imports.join(', ')} } from '@cachette/conformance'`,
-    importing,
+    `import { ${core.join(', ')} } from '@cachette/core'`,
+    ...(kit.length > 0 ? [`import { ${kit.join(', ')} } from '@cachette/conformance'`] : []),
+    ...importing.split('\n'),
     '',
-    `const clock = manualClock(${String(START_AT).replaceAll(/\B(?=(\d{3})+$)/g, '_')})`,
+    `const clock = manualClock(${code(START_AT)})`,
     `${keyword} raw = await subject.open({ clock })`,
     `${keyword} store = shell(raw, { clock })`,
-    `const { ${[...(/\bt\b/.test(text) ? ['t'] : []), ...helpers].join(', ')} } = callsOn(subject, raw, clock)`,
+    ...(helpers.length > 0 ? [`const { ${helpers.join(', ')} } = callsOn(subject, raw, clock)`] : []),
     '',
     ...calls,
   ]
@@ -85,13 +89,21 @@ function withDimComment(line: string, colours: Colours): string {
   return at < 0 ? line : line.slice(0, at) + colours.dim(line.slice(at))
 }
 
-function lawLines({ law, sentence, status, trials, reason, notTried }: LawResult, colours: Colours): string[] {
+function lawLines({ law, sentence, status, trials, reason }: LawResult, colours: Colours): string[] {
   const [sign, colour] = SIGNS[status]
   const line = `${colours[colour](`${sign} ${law}`)} ${status === 'notApplicable' ? colours.dim(sentence) : sentence}`
   const after = trials > 0 ? ` ${colours.dim(String(trials))}` : ''
   const why = reason === undefined ? [] : [`     ${colours[colour](`${IN_WORDS[status]}: ${reason}`)}`]
-  const skipped = status === 'notApplicable' ? [] : notTried.map((one) => colours.dim(`     not tried: ${one.title} (${one.reason})`))
-  return [line + after, ...why, ...skipped]
+  return [line + after, ...why]
+}
+
+/** What was not tried for want of a hook: a trait that is declared and was never exercised must not look like one that works. */
+function untriedLine(report: Report, colours: Colours): string | undefined {
+  const laws = report.laws.filter(({ notTried }) => notTried.some(({ reason }) => reason.startsWith(NO_HOOK)))
+  const missing = laws.flatMap(({ notTried }) => notTried.map(({ reason }) => reason).filter((reason) => reason.startsWith(NO_HOOK)))
+  const hooks = new Set(missing.flatMap((reason) => reason.slice(NO_HOOK.length).split(' and no ')))
+  if (hooks.size === 0) return undefined
+  return colours.dim(`Without ${[...hooks].join(', ')} not all was tried of ${laws.map(({ law }) => law).join(' ')}.`)
 }
 
 const IN_WORDS: Readonly<Record<Status, string>> = {

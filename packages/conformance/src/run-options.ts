@@ -1,4 +1,5 @@
 import { LAWS, type LawId } from '@cachette/core'
+import { CHECKS } from './laws/index.js'
 import { checkOptions, invalid } from './options.js'
 import type { Subject } from './subject.js'
 
@@ -11,7 +12,7 @@ export interface CheckOptions {
   readonly path?: string | undefined
   /** Only these laws. Default: all. */
   readonly laws?: readonly LawId[] | undefined
-  /** How long one trial may take, in real time, before the store counts as hung. Default 30,000. */
+  /** How long one trial may take, in real time, before the store counts as hung. Default 20,000. */
   readonly patienceMs?: number | undefined
 }
 
@@ -23,7 +24,7 @@ export interface Settings {
   readonly patienceMs: number
 }
 
-export const DEFAULTS = { runs: 100, patienceMs: 30_000 } as const
+export const DEFAULTS = { runs: 100, patienceMs: 20_000 } as const
 
 const ALL_LAWS = Object.keys(LAWS).filter(isLaw)
 
@@ -36,8 +37,13 @@ export function parseOptions(subject: Subject<unknown>, options: CheckOptions): 
   if (!(patienceMs > 0)) throw invalid(`patienceMs: expected a positive number, got ${String(patienceMs)}`)
   for (const law of laws ?? []) if (!isLaw(law)) throw unknownLaw(law)
   if (path !== undefined && laws?.length !== 1) throw invalid('path: expected one law beside it, since it leads to a check of it')
-  const wanted = laws === undefined ? ALL_LAWS : ALL_LAWS.filter((law) => laws.includes(law))
+  const wanted = ALL_LAWS.filter((law) => laws?.includes(law) ?? isHeldTo(subject, law))
   return { runs, seed, path, laws: wanted, patienceMs }
+}
+
+/** Those that there are checks of; the laws of layers only where there are layers. */
+function isHeldTo(subject: Subject<unknown>, law: LawId): boolean {
+  return CHECKS.some((check) => check.law === law) && (subject.dress !== undefined || !law.startsWith('Y'))
 }
 
 export function isLaw(name: string): name is LawId {

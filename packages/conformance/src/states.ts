@@ -16,7 +16,7 @@ export interface State {
 const SECOND_MS = 1_000
 
 /** Every state, but for what is past its keptUntil: whether that has been reclaimed yet, nobody may say. */
-export function states({ known }: CheckContext): readonly State[] {
+export function states({ known }: Pick<CheckContext, 'known'>): readonly State[] {
   const all: readonly State[] = [
     { words: 'that was never written', isVisible: false, isLive: false, enter: async () => undefined },
     { words: 'that holds a value', isVisible: true, isLive: true, enter: (trial) => put(trial, {}) },

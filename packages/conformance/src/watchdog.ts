@@ -7,7 +7,7 @@ export interface WatchdogOptions {
 }
 
 /** A store that hung once is likely to hang again: later trials get this part of the patience. */
-const LESS_PATIENCE = 0.1
+const LESS_PATIENCE = 0.05
 
 /** Notices what no law can wait for: calls that never settle, and rejections that nobody hears. */
 export class Watchdog {
@@ -15,11 +15,16 @@ export class Watchdog {
   readonly #strays: unknown[] = []
   readonly #listen = (error: unknown): void => void this.#strays.push(error)
   #patienceMs: number
-  #hasHung = false
+  #hangs = 0
 
   constructor(options: WatchdogOptions) {
     this.#clock = options.clock ?? systemClock
     this.#patienceMs = options.patienceMs
+  }
+
+  /** How often it has run out of patience. */
+  get hangs(): number {
+    return this.#hangs
   }
 
   start(): void {
@@ -44,8 +49,8 @@ export class Watchdog {
       bark = () => reject(hung())
     })
     const timer = this.#clock.setTimer(this.#patienceMs, () => {
-      if (!this.#hasHung) this.#patienceMs *= LESS_PATIENCE
-      this.#hasHung = true
+      this.#hangs += 1
+      if (this.#hangs === 1) this.#patienceMs *= LESS_PATIENCE
       bark()
     })
     try {

@@ -1,6 +1,7 @@
 import { isPromise } from '@cachette/core'
 import type { Check, Facts } from '../check.js'
 import { broken } from '../expect.js'
+import { whenItBreaks } from '../faulty.js'
 
 const whenReadsAreReady = ({ traits }: Facts): true | string => traits.sync !== 'none' || 'it declares no ready answers'
 
@@ -52,9 +53,10 @@ export const R3: readonly Check[] = [
     law: 'R3',
     title: 'failures that are ready are thrown at once',
     applies: (facts) => {
-      if (facts.subject.breakBackend === undefined) return 'the subject has no breakBackend'
+      const ready = whenReadsAreReady(facts)
+      if (ready !== true) return ready
       if (facts.subject.faults?.includes('refuse') === false) return "the subject does not know the fault 'refuse'"
-      return whenReadsAreReady(facts)
+      return whenItBreaks(facts)
     },
     run: (context) =>
       context.example(async (trial) => {

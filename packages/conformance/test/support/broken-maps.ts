@@ -26,13 +26,18 @@ export function brokenMap({ breaks }: BrokenMap): Store {
   return { ...honest, ...breaks(honest, entries) }
 }
 
-type Decide = (change: Change, stored: Entry | undefined, now: number) => { readonly apply: boolean; readonly answer: boolean }
+type Decide = (
+  change: Change,
+  stored: Entry | undefined,
+  now: number,
+) => { readonly apply: boolean; readonly answer: boolean }
 
 /** The honest write with another judgement. */
 const judging =
   (judge: Decide): BrokenMap['breaks'] =>
   (_, entries) => ({
-    write: (changes, call) => changes.map((change) => apply(entries, change, judge(change, entries.get(change.key), call.now))),
+    write: (changes, call) =>
+      changes.map((change) => apply(entries, change, judge(change, entries.get(change.key), call.now))),
   })
 
 function apply(entries: Entries, { key, entry }: Change, { apply, answer }: ReturnType<Decide>): boolean {
@@ -46,7 +51,11 @@ function apply(entries: Entries, { key, entry }: Change, { apply, answer }: Retu
 const storing =
   (change: (entry: Entry) => Entry): BrokenMap['breaks'] =>
   (honest) => ({
-    write: (changes, call) => honest.write(changes.map((one) => (one.entry ? { ...one, entry: change(one.entry) } : one)), call),
+    write: (changes, call) =>
+      honest.write(
+        changes.map((one) => (one.entry ? { ...one, entry: change(one.entry) } : one)),
+        call,
+      ),
   })
 
 /** The honest store with keys changed on their way in. */
@@ -54,7 +63,11 @@ const renaming =
   (rename: (key: string) => string): BrokenMap['breaks'] =>
   (honest) => ({
     read: (keys, call) => honest.read(keys.map(rename), call),
-    write: (changes, call) => honest.write(changes.map((one) => ({ ...one, key: rename(one.key) })), call),
+    write: (changes, call) =>
+      honest.write(
+        changes.map((one) => ({ ...one, key: rename(one.key) })),
+        call,
+      ),
   })
 
 /** The honest store with another idea of what begins with a prefix. */
@@ -116,7 +129,9 @@ export const BROKEN_MAPS: Readonly<Record<string, BrokenMap>> = {
   },
   'answers duplicates with nothing': {
     law: 'B1',
-    breaks: (_, entries) => ({ read: (keys) => keys.map((key, at) => (keys.indexOf(key) === at ? found(entries, key) : undefined)) }),
+    breaks: (_, entries) => ({
+      read: (keys) => keys.map((key, at) => (keys.indexOf(key) === at ? found(entries, key) : undefined)),
+    }),
   },
   'answers in the order of the keys': {
     law: 'B1',
@@ -128,13 +143,20 @@ export const BROKEN_MAPS: Readonly<Record<string, BrokenMap>> = {
   },
   'answers null for what is not there': {
     law: 'B1',
-    breaks: (_, entries) => ({ read: (keys) => keys.map((key) => found(entries, key) ?? null) as unknown as readonly Found[] }),
+    breaks: (_, entries) => ({
+      read: (keys) => keys.map((key) => found(entries, key) ?? null) as unknown as readonly Found[],
+    }),
   },
   'the first write of a batch wins': {
     law: 'B1',
-    breaks: (honest) => ({ write: (changes, call) => [...honest.write([...changes].reverse(), call) as boolean[]].reverse() }),
+    breaks: (honest) => ({
+      write: (changes, call) => [...(honest.write([...changes].reverse(), call) as boolean[])].reverse(),
+    }),
   },
-  'ignores conditions': { law: 'C1', breaks: judging((change, stored, now) => decide({ ...change, when: undefined }, stored, now)) },
+  'ignores conditions': {
+    law: 'C1',
+    breaks: judging((change, stored, now) => decide({ ...change, when: undefined }, stored, now)),
+  },
   'takes absent for nothing stored': {
     law: 'C1',
     breaks: judging((change, stored, now) =>
@@ -149,7 +171,9 @@ export const BROKEN_MAPS: Readonly<Record<string, BrokenMap>> = {
   },
   'takes vacant for absent': {
     law: 'C2',
-    breaks: judging((change, stored, now) => decide({ ...change, ...(change.when === 'vacant' && { when: 'absent' }) }, stored, now)),
+    breaks: judging((change, stored, now) =>
+      decide({ ...change, ...(change.when === 'vacant' && { when: 'absent' }) }, stored, now),
+    ),
   },
   'compares versions by time': {
     law: 'C3',
@@ -180,13 +204,17 @@ export const BROKEN_MAPS: Readonly<Record<string, BrokenMap>> = {
   },
   'removes whatever the condition': {
     law: 'C4',
-    breaks: judging((change, stored, now) => decide(change.entry ? change : { ...change, when: undefined }, stored, now)),
+    breaks: judging((change, stored, now) =>
+      decide(change.entry ? change : { ...change, when: undefined }, stored, now),
+    ),
   },
   'refuses a batch for one condition': {
     law: 'C4',
     breaks: (honest, entries) => ({
       write: (changes, call) =>
-        changes.every(({ key, when }) => holds(when, entries.get(key), call.now)) ? honest.write(changes, call) : changes.map(() => false),
+        changes.every(({ key, when }) => holds(when, entries.get(key), call.now))
+          ? honest.write(changes, call)
+          : changes.map(() => false),
     }),
   },
   'answers true to every removal': {
@@ -228,7 +256,10 @@ export const BROKEN_MAPS: Readonly<Record<string, BrokenMap>> = {
     breaks: storing((entry) => ({ ...entry, value: new Uint8Array(entry.value.buffer.slice(0)) as Bytes })),
   },
   'loses tags': { law: 'V1', breaks: storing((entry) => ({ ...entry, tags: [] })) },
-  'loses the markers of tags': { law: 'V1', breaks: storing((entry) => ({ ...entry, tags: entry.tags.map(({ name }) => ({ name })) })) },
+  'loses the markers of tags': {
+    law: 'V1',
+    breaks: storing((entry) => ({ ...entry, tags: entry.tags.map(({ name }) => ({ name })) })),
+  },
   'loses marks': { law: 'V1', breaks: storing((entry) => ({ ...entry, marks: {} })) },
   'loses keptUntil': { law: 'V1', breaks: storing((entry) => ({ ...entry, keptUntil: entry.expiresAt })) },
   'loses staleAt': { law: 'V1', breaks: storing((entry) => ({ ...entry, staleAt: entry.expiresAt })) },
@@ -255,7 +286,10 @@ export const BROKEN_MAPS: Readonly<Record<string, BrokenMap>> = {
         }),
     }),
   },
-  'hands its own buffer out': { law: 'V3', breaks: (_, entries) => ({ read: (keys) => keys.map((key) => entries.get(key)) }) },
+  'hands its own buffer out': {
+    law: 'V3',
+    breaks: (_, entries) => ({ read: (keys) => keys.map((key) => entries.get(key)) }),
+  },
   'trims keys': { law: 'K2', breaks: renaming((key) => key.trim() || key) },
   'lower-cases keys': { law: 'K2', breaks: renaming((key) => key.toLowerCase()) },
   'normalises keys': { law: 'K2', breaks: renaming((key) => key.normalize()) },
@@ -302,7 +336,10 @@ export const BROKEN_MAPS: Readonly<Record<string, BrokenMap>> = {
   },
   'clears everything': { law: 'S5', breaks: clearing(() => true) },
   'clears nothing': { law: 'S5', breaks: clearing(() => false) },
-  'clears nothing without a prefix': { law: 'S5', breaks: clearing((key, prefix) => prefix !== '' && key.startsWith(prefix)) },
+  'clears nothing without a prefix': {
+    law: 'S5',
+    breaks: clearing((key, prefix) => prefix !== '' && key.startsWith(prefix)),
+  },
   'clears anywhere': { law: 'S5', breaks: clearing((key, prefix) => key.includes(prefix)) },
   'clears by pattern': { law: 'S5', breaks: clearing((key, prefix) => like(prefix).test(key)) },
   'clears the key that names a namespace': {
@@ -357,7 +394,9 @@ export const BROKEN_MAPS: Readonly<Record<string, BrokenMap>> = {
         const next = async (): Promise<IteratorResult<Page>> => {
           const key = keys.shift()
           const entry = key === undefined ? undefined : entries.get(key)
-          return key === undefined || entry === undefined ? { done: true, value: undefined } : { done: false, value: [[key, copy(entry)]] }
+          return key === undefined || entry === undefined
+            ? { done: true, value: undefined }
+            : { done: false, value: [[key, copy(entry)]] }
         }
         return { [Symbol.asyncIterator]: () => ({ next, return: async () => ({ done: true, value: undefined }) }) }
       },
@@ -379,7 +418,10 @@ export const BROKEN_MAPS: Readonly<Record<string, BrokenMap>> = {
       }
     },
   },
-  'says that its scans are ordered': { law: 'S4', breaks: (honest) => ({ traits: { ...honest.traits, scan: 'ordered' } }) },
+  'says that its scans are ordered': {
+    law: 'S4',
+    breaks: (honest) => ({ traits: { ...honest.traits, scan: 'ordered' } }),
+  },
   'orders by UTF-16': {
     law: 'S4',
     breaks: (honest, entries) => ({
@@ -391,9 +433,15 @@ export const BROKEN_MAPS: Readonly<Record<string, BrokenMap>> = {
   },
   'answers with promises': {
     law: 'R3',
-    breaks: (honest) => ({ read: async (keys, call) => honest.read(keys, call), write: async (changes, call) => honest.write(changes, call) }),
+    breaks: (honest) => ({
+      read: async (keys, call) => honest.read(keys, call),
+      write: async (changes, call) => honest.write(changes, call),
+    }),
   },
-  'clears with a promise': { law: 'R3', breaks: (honest) => ({ clear: async (prefix, call) => honest.clear(prefix, call) }) },
+  'clears with a promise': {
+    law: 'R3',
+    breaks: (honest) => ({ clear: async (prefix, call) => honest.clear(prefix, call) }),
+  },
   'judges, waits, then writes': {
     law: 'C5',
     breaks: (honest, entries) => ({
@@ -458,7 +506,8 @@ export const BROKEN_MAPS: Readonly<Record<string, BrokenMap>> = {
   'drops what is kept': {
     law: 'T5',
     breaks: (honest) => ({
-      read: async (keys, call) => (await honest.read(keys, call)).map((entry) => (entry && visible(entry, call.now) ? entry : undefined)),
+      read: async (keys, call) =>
+        (await honest.read(keys, call)).map((entry) => (entry && visible(entry, call.now) ? entry : undefined)),
       traits: { ...honest.traits, ...async },
     }),
   },
@@ -501,7 +550,9 @@ export const BROKEN_MAPS: Readonly<Record<string, BrokenMap>> = {
 
 /** A prefix as LIKE and globs read it. */
 function like(prefix: string): RegExp {
-  const pattern = prefix.replaceAll(/[.+^$()|\\[\]{}]/g, '\\$&').replaceAll(/[*%]/g, '.*').replaceAll(/[?_]/g, '.')
+  const pattern = prefix
+    .replaceAll(/[.+^$()|\\[\]{}]/g, '\\$&')
+    .replaceAll(/[*%]/g, '.*')
+    .replaceAll(/[?_]/g, '.')
   return new RegExp(`^${pattern}`, 's')
 }
-

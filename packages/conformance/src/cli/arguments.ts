@@ -1,0 +1,82 @@
+import type { LawId } from '@cachette/core'
+import { parseArgs } from 'node:util'
+import { type CheckOptions, isLaw } from '../run-options.js'
+
+/** What went wrong before anything was checked: told in a line, with exit code 2. */
+export class UsageError extends Error {
+  override readonly name: string = 'UsageError'
+}
+
+export interface Arguments {
+  readonly file: string
+  readonly exportName: string | undefined
+  readonly options: CheckOptions
+  readonly json: string | undefined
+  readonly badge: string | undefined
+}
+
+export const USAGE = `Holds a store, a layer or a list of layers to the laws of Cachette.
+
+  cachette-conformance <module> [options]
+
+The module exports a subject ({ name, open }, { name, layer } or { name, layers }) as "subject", or a function that opens
+a store.
+
+  --export NAME   the export to check, where there are several
+  --runs N        how often each property is tried (100)
+  --law K1        only this law; may be repeated
+  --seed N        as an earlier report says
+  --path P        as an earlier report says: only what failed is tried again; needs --law and --seed
+  --json FILE     writes the report for other programs
+  --badge FILE    writes an image for a README
+  --help          this text
+
+Exit codes: 0 every law holds, 1 one is broken, 2 nothing could be checked.
+`
+
+const OPTIONS = {
+  export: { type: 'string' },
+  runs: { type: 'string' },
+  law: { type: 'string', multiple: true },
+  seed: { type: 'string' },
+  path: { type: 'string' },
+  json: { type: 'string' },
+  badge: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+/** Undefined where help was asked for. */
+export function parse(args: readonly string[]): Arguments | undefined {
+  const { values, positionals } = parsed(args)
+  if (values.help === true) return undefined
+  const [file, ...more] = positionals
+  if (file === undefined) throw new UsageError('expected the path of a module')
+  if (more.length > 0) throw new UsageError(`expected the path of one module, got also ${more.join(' ')}`)
+  const laws = values.law?.flatMap((names) => names.split(',')).map(law)
+  if (values.path !== undefined && (laws?.length !== 1 || values.seed === undefined)) {
+    throw new UsageError('--path needs the --law and the --seed that stand beside it in the report')
+  }
+  const options = { runs: number('--runs', values.runs), seed: number('--seed', values.seed), path: values.path, laws }
+  return { file, exportName: values.export, options, json: values.json, badge: values.badge }
+}
+
+function parsed(args: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>> {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function number(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || text.trim() === '') throw new UsageError(`${name}: expected an integer, got ${text}`)
+  return value
+}
+
+function law(name: string): LawId {
+  const upper = name.trim().toUpperCase()
+  if (!isLaw(upper)) throw new UsageError(`--law: expected a law such as K1, got ${name}`)
+  return upper
+}

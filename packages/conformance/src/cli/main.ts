@@ -1,0 +1,49 @@
+import { writeFile } from 'node:fs/promises'
+import { isCacheError } from '@cachette/core'
+import { checkAny } from '../any-subject.js'
+import { coloursFor } from '../colours.js'
+import { textOf } from '../report.js'
+import { badgeOf } from '../report-badge.js'
+import { jsonOf } from '../report-json.js'
+import { parse, USAGE, UsageError } from './arguments.js'
+import { load } from './load.js'
+
+/** Where the program writes to. */
+export interface Terminal {
+  readonly out: { write(text: string): unknown; readonly isTTY?: boolean | undefined }
+  readonly err: { write(text: string): unknown }
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+const PROCESS: Terminal = { out: process.stdout, err: process.stderr, env: process.env }
+
+/** The whole program; gives the exit code. */
+export async function main(args: readonly string[], terminal: Terminal = PROCESS): Promise<number> {
+  try {
+    return await run(args, terminal)
+  } catch (error) {
+    terminal.err.write(`cachette-conformance: ${textOfError(error)}\n`)
+    if (error instanceof UsageError) terminal.err.write('Try cachette-conformance --help.\n')
+    return 2
+  }
+}
+
+async function run(args: readonly string[], { out, env }: Terminal): Promise<number> {
+  const parsed = parse(args)
+  if (parsed === undefined) {
+    out.write(USAGE)
+    return 0
+  }
+  const { subject, importing } = await load(parsed.file, parsed.exportName)
+  const report = await checkAny(subject, parsed.options)
+  out.write(`${textOf(report, { colours: coloursFor(out, env), importing })}\n`)
+  if (parsed.json !== undefined) await writeFile(parsed.json, jsonOf(report))
+  if (parsed.badge !== undefined) await writeFile(parsed.badge, badgeOf(report))
+  return report.passed ? 0 : 1
+}
+
+/** Whoever called it wrongly needs no stack; anything else is a fault of the subject's hooks or of the kit. */
+function textOfError(error: unknown): string {
+  if (error instanceof UsageError || (isCacheError(error) && error.code === 'INVALID_OPTION')) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,32 @@
+import { before, describe, test } from 'node:test'
+import { type AnySubject, checkAny, lawsFor } from './any-subject.js'
+import type { Report } from './results.js'
+import type { CheckOptions } from './run-options.js'
+import { titleOf, verdictOf } from './verdict.js'
+
+export interface ConformanceOptions extends CheckOptions {
+  /** How long all laws together may take. Default 300,000. */
+  readonly timeoutMs?: number | undefined
+}
+
+const TIMEOUT_MS = 300_000
+
+/** A suite for `node:test` with a test for each law: of a store, a layer or a list of layers. */
+export function conformance(subject: AnySubject, { timeoutMs = TIMEOUT_MS, ...options }: ConformanceOptions = {}): void {
+  void describe(`${subject.name} keeps the laws`, () => {
+    let report: Report
+    before(
+      async () => {
+        report = await checkAny(subject, options)
+      },
+      { timeout: timeoutMs },
+    )
+
+    for (const law of lawsFor(subject, options)) {
+      void test(titleOf(law), (context) => {
+        const verdict = verdictOf(report, law)
+        if (verdict !== 'passed') context.skip(verdict.skipped)
+      })
+    }
+  })
+}
