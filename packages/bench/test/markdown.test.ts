@@ -28,7 +28,7 @@ describe('markdown', () => {
     expect(markdown([speeds]).split('\n')).toEqual([
       '| Group | Beside one another | To reach |',
       '|---|---|---|',
-      '| `area/work` | peer 1, ours 2.5, fast 12 | ours: 2.5 x peer, reached (at least 1.5); ours: 0.20 x fast, **not reached** (at least 0.6) |',
+      '| `area/work` | peer 1; ours 2.5; fast 12 | ours: 2.5 x peer, reached (at least 1.5); ours: 0.20 x fast, **not reached** (at least 0.6) |',
     ])
   })
 
@@ -38,6 +38,6 @@ describe('markdown', () => {
     const [, , small] = markdown([{ ...sizes, rows: [row('ours', 5.94, 1)] }]).split('\n')
     expect(small).toBe('| `area/work` | ours 5.9 kB | ours: 5.9 kB, reached (at most 6 kB) |')
     const [, , times] = markdown([{ ...sizes, unit: { name: 'ms', better: 'less' } }]).split('\n')
-    expect(times).toBe('| `area/work` | peer 1, ours 2.5, fast 12 | ours, reached (at most 6 ms) |')
+    expect(times).toBe('| `area/work` | peer 1; ours 2.5; fast 12 | ours, reached (at most 6 ms) |')
   })
 })

@@ -14,7 +14,7 @@ const subjects = MODULES.map((name) => ({
 
 export const coreImport = probed({
   name: 'core/import',
-  title: 'import as an ES module in a new process, its own start not counted',
+  title: 'processor time of an import as an ES module in a new process, its own start not counted',
   unit: { name: 'ms', better: 'less' },
   subjects: [empty, ...subjects],
   baseline: empty.name,

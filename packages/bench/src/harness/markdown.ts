@@ -12,10 +12,10 @@ export function markdown(results: readonly GroupResult[]): string {
 
 /** Speeds and heaps as multiples of the baseline. Sizes are the same everywhere, and times are not. */
 function multiples({ rows, baseline, unit }: GroupResult): string {
-  if (unit.name === 'kB') return rows.map(({ subject, median }) => `${subject} ${digits(median)} kB`).join(', ')
+  if (unit.name === 'kB') return rows.map(({ subject, median }) => `${subject} ${digits(median)} kB`).join('; ')
   const others = rows.filter(({ subject }) => subject !== baseline)
   const shown = others.map(({ subject, ratio }) => `${subject} ${ratio === undefined ? '?' : digits(ratio)}`)
-  return `${baseline} 1, ${shown.join(', ')}`
+  return `${baseline} 1; ${shown.join('; ')}`
 }
 
 function figure({ subject, against, atLeast, atMost, figure: value, reached }: Verdict, { unit }: GroupResult): string {

@@ -1,6 +1,9 @@
 /** Groups whose figure is not a speed: how long an import takes, how large a bundle is. */
 
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { packageFolder } from '../folder.js'
 import type { Group, Series, Subject, Target, Unit } from './group.js'
@@ -36,14 +39,27 @@ export function probed({ subjects, samples, ...group }: Probe): Group {
   }
 }
 
-/** Milliseconds that a new process spends on importing a module, its own start not counted. */
+const IMPORTER = `const before = process.cpuUsage()
+await import(process.argv[2])
+const { user, system } = process.cpuUsage(before)
+process.stdout.write(String((user + system) / 1000))`
+
+/**
+ * Milliseconds of processor time that a new process spends on importing a module, its own start not counted: on a busy
+ * machine the time by the clock is several times as long, and never the same. The program is a file, as programs are:
+ * one given on the command line would have Node's loader of files to start as well.
+ */
 export function importMs(url: string): number {
-  const script = `const began = performance.now()
-    await import(${JSON.stringify(url)})
-    process.stdout.write(String(performance.now() - began))`
-  const ended = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' })
-  if (ended.status !== 0) throw new Error(`importing ${url} failed: ${ended.stderr}`)
-  return Number(ended.stdout)
+  const folder = mkdtempSync(join(tmpdir(), 'cachette-bench-'))
+  try {
+    const program = join(folder, 'importer.mjs')
+    writeFileSync(program, IMPORTER)
+    const ended = spawnSync(process.execPath, [program, url], { encoding: 'utf8' })
+    if (ended.status !== 0) throw new Error(`importing ${url} failed: ${ended.stderr}`)
+    return Number(ended.stdout)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /** Kilobytes (1,000 bytes), minified and compressed, of a program that exports what the source says. */
