@@ -1,6 +1,6 @@
 import type { Clock, Timer } from './clock.js'
 import type { Call } from './contract.js'
-import { CacheError } from './errors.js'
+import type { CacheError } from './errors.js'
 
 /** A promise that is raced against its deadline. */
 interface Race {
@@ -40,9 +40,7 @@ export class Deadlines {
         leave()
         reject(late(code))
       }
-      if (signal?.aborted === true) return reject(late('ABORTED'))
-      signal?.addEventListener('abort', abort)
-      if (at !== Infinity) this.#enter(at, race)
+      // First of all, so that work which fails after its caller has been told something else fails unheard.
       work.then(
         (value) => {
           leave()
@@ -53,6 +51,9 @@ export class Deadlines {
           reject(error)
         },
       )
+      if (signal?.aborted === true) return lose('ABORTED')
+      signal?.addEventListener('abort', abort)
+      if (at !== Infinity) this.#enter(at, race)
     })
   }
 
