@@ -1,8 +1,8 @@
 import { andThen, isPromise } from './awaitable.js'
 import type { Awaitable, Call, Change, Found, Page, Store, StreamVerbs, Traits } from './contract.js'
-import type { Gate } from './gate.js'
+import { closed, type Gate, type Operation } from './gate.js'
 import type { Host, Layer } from './layer.js'
-import type { Shell } from './shell.js'
+import { CLOSE_DEADLINE_MS, type Shell } from './shell.js'
 import { checkLayer, checkNeeds, checkOrder, checkVerbs } from './stack-checks.js'
 
 export interface ComposeOptions extends Partial<Host> {
@@ -71,7 +71,8 @@ class Stack<V> implements Store<V> {
   readonly #outer: Store<V>
   readonly #gate: Gate
   readonly #base: Shell<V>
-  #closing: { readonly done: Awaitable<void> } | undefined
+  #closed = false
+  #closing: Awaitable<void> = undefined
 
   constructor(outer: Store<V>, gate: Gate, base: Shell<V>) {
     this.name = outer.name
@@ -83,7 +84,7 @@ class Stack<V> implements Store<V> {
   }
 
   read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]> {
-    this.#gate.check('read', call)
+    this.#check('read', call)
     if (!this.#gate.lanes.idle) {
       return this.#gate.pass('read', { keys, writes: false }, call, () => this.#outer.read(keys, call))
     }
@@ -92,7 +93,7 @@ class Stack<V> implements Store<V> {
   }
 
   write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {
-    this.#gate.check('write', call)
+    this.#check('write', call)
     const scope = { keys: changes.map((change) => change.key), writes: true }
     if (!this.#gate.lanes.idle) return this.#gate.pass('write', scope, call, () => this.#outer.write(changes, call))
     const done = this.#outer.write(changes, call)
@@ -100,17 +101,26 @@ class Stack<V> implements Store<V> {
   }
 
   scan(prefix: string, call: Call): AsyncIterable<Page<V>> {
-    this.#gate.check('scan', call)
+    this.#check('scan', call)
     return this.#gate.pages(prefix, call, this.#base.clock, () => this.#outer.scan(prefix, call))
   }
 
   clear(prefix: string, call: Call): Awaitable<void> {
-    this.#gate.check('clear', call)
+    this.#check('clear', call)
     return this.#gate.pass('clear', { keys: [], prefix, writes: true }, call, () => this.#outer.clear(prefix, call))
   }
 
   close(): Awaitable<void> {
-    this.#closing ??= { done: andThen(this.#base.gate.lanes.drained(), () => this.#outer.close()) }
-    return this.#closing.done
+    if (this.#closed) return this.#closing
+    this.#closed = true
+    const closing = andThen(this.#gate.lanes.drained(), () => this.#outer.close())
+    this.#closing = this.#gate.within(closing, CLOSE_DEADLINE_MS, this.#base.clock)
+    return this.#closing
+  }
+
+  /** The store below may serve others, and outlive this. */
+  #check(operation: Operation, call: Call): void {
+    if (this.#closed && !this.#gate.lanes.has(call.id)) throw closed(this.name, operation)
+    this.#gate.check(operation, call)
   }
 }

@@ -1,10 +1,10 @@
 import { isPromise } from './awaitable.js'
 import { newCall } from './call.js'
-import type { Awaitable, Call, Page } from './contract.js'
-import { Deadlines } from './deadlines.js'
+import type { Clock } from './clock.js'
+import type { Awaitable, Call, Page, Traits } from './contract.js'
+import { Deadlines, type Late } from './deadlines.js'
 import { CacheError } from './errors.js'
 import { Lanes, type Queued, type Scope } from './lanes.js'
-import type { Clock } from './clock.js'
 
 export type Operation = 'read' | 'write' | 'scan' | 'clear' | 'close'
 
@@ -13,10 +13,13 @@ export class Gate {
   readonly lanes = new Lanes()
   readonly deadlines: Deadlines
   readonly #source: string
+  readonly #remote: boolean
+  readonly #paused = new Set<AsyncIterator<unknown>>()
   #closed = false
 
-  constructor(source: string, clock: Clock) {
+  constructor(source: string, clock: Clock, lives: Traits['lives']) {
     this.#source = source
+    this.#remote = lives === 'server'
     this.deadlines = new Deadlines(clock)
   }
 
@@ -28,36 +31,45 @@ export class Gate {
     this.#closed = true
   }
 
-  /** Before anything else: a closed store and an aborted call are refused at once. */
+  /** Frees what scans hold that nobody goes on with. */
+  free(): Awaitable<unknown> {
+    const freed = [...this.#paused].map(async (source) => source.return?.())
+    return freed.length === 0 ? undefined : Promise.allSettled(freed)
+  }
+
+  /** Before anything else: a closed store, but to calls made before, and an aborted call are refused at once. */
   check(operation: Operation, call: Call): void {
-    if (this.#closed) throw closed(this.#source, operation)
+    if (this.#closed && !this.lanes.has(call.id)) throw closed(this.#source, operation)
     if (call.signal?.aborted === true) throw this.#late(operation, 'none')('ABORTED')
   }
 
   /** Runs the work in its turn and within its deadline. Ready work on idle lanes costs nothing more. */
   pass<T>(operation: Operation, scope: Scope, call: Call, work: () => Awaitable<T>): Awaitable<T> {
     let queue: Queued | undefined
-    const result = this.lanes.run(scope, call.id, work, (queued) => (queue = queued))
-    if (!isPromise(result)) return result
-    return this.deadlines.race(result, call, (code) => {
-      const waiting = queue !== undefined && !queue.begun
-      if (waiting && queue !== undefined) queue.left = true
+    const late: Late = (code) => {
+      const waiting = queue?.begun === false
+      if (waiting) queue?.leave()
       return this.#late(operation, scope.writes && !waiting ? 'unknown' : 'none')(code)
+    }
+    const begin = this.#remote ? () => this.#bounded(work(), call, late) : work
+    const result = this.lanes.run(scope, call.id, begin, (queued) => {
+      queue = queued
     })
+    return this.#remote && queue === undefined && call.signal === undefined ? result : this.#raced(result, call, late)
   }
 
   /** The same for work that has begun on idle lanes, and whose first answer is not ready. */
   hold<T>(operation: Operation, scope: Scope, call: Call, result: Promise<T>): Awaitable<T> {
-    const outcome = scope.writes ? 'unknown' : 'none'
-    const held = this.lanes.hold(scope, call.id, result)
-    return isPromise(held) ? this.deadlines.race(held, call, this.#late(operation, outcome)) : held
+    const late = this.#late(operation, scope.writes ? 'unknown' : 'none')
+    const held = this.lanes.hold(scope, call.id, this.#bounded(result, call, late))
+    return this.#remote && call.signal === undefined ? held : this.#raced(held, call, late)
   }
 
-  /** A close, which has no call of its own, settles in time too. */
-  within<T>(work: Awaitable<T>, budgetMs: number, clock: Clock): Awaitable<T> {
+  /** What has no call of its own settles in time too. */
+  within<T>(work: Awaitable<T>, budgetMs: number, clock: Clock, operation: Operation = 'close'): Awaitable<T> {
     if (!isPromise(work)) return work
     const call = newCall(clock.now(), { deadline: clock.now() + budgetMs })
-    return this.deadlines.race(work, call, this.#late('close', 'unknown'))
+    return this.#raced(work, call, this.#late(operation, operation === 'close' ? 'unknown' : 'none'))
   }
 
   /** Pages within a deadline each. Ends with CLOSED when the store closes, and frees the source however it ends. */
@@ -68,33 +80,47 @@ export class Gate {
     open: () => AsyncIterable<Page<V>>,
   ): AsyncIterable<Page<V>> {
     this.check('scan', call)
-    await this.lanes.settled(prefix, call.id)
+    const late = this.#late('scan', 'none')
+    await this.#raced(this.lanes.settled(prefix, call.id), call, late)
     const budget = call.deadline - call.now
     const source = open()[Symbol.asyncIterator]()
     let under = false
     let ended = false
     try {
       for (;;) {
-        this.check('scan', call)
         under = true
-        const timed = { ...call, deadline: clock.now() + budget }
-        const next = await this.deadlines.race(source.next(), timed, this.#late('scan', 'none'))
-        under = false
+        this.check('scan', call)
+        const next = await this.#raced(source.next(), { ...call, deadline: clock.now() + budget }, late)
         if (next.done === true) {
           ended = true
           return
         }
+        this.check('scan', call)
+        under = false
+        this.#paused.add(source)
         yield next.value
+        this.#paused.delete(source)
       }
     } finally {
+      this.#paused.delete(source)
       const freed = ended ? undefined : source.return?.()
       // A page that hangs holds its generator: waiting for it would hang the caller too.
       if (under) freed?.catch(() => undefined)
-      else await freed
+      else await this.within(freed, budget, clock, 'scan')
     }
   }
 
-  #late(operation: Operation, outcome: 'none' | 'unknown'): (code: 'TIMEOUT' | 'ABORTED') => CacheError {
+  /** How long work keeps its lanes: over a network what missed its deadline is given up, elsewhere the driver is at it. */
+  #bounded<T>(work: Awaitable<T>, call: Call, late: Late): Awaitable<T> {
+    if (!this.#remote) return work
+    return this.#raced(work, call.signal === undefined ? call : { ...call, signal: undefined }, late)
+  }
+
+  #raced<T>(work: Awaitable<T>, call: Call, late: Late): Awaitable<T> {
+    return isPromise(work) ? this.deadlines.race(work, call, late) : work
+  }
+
+  #late(operation: Operation, outcome: 'none' | 'unknown'): Late {
     return (code) => {
       const reason = code === 'TIMEOUT' ? 'took longer than its deadline' : "was aborted by the caller's signal"
       const doubt = outcome === 'unknown' ? '; it may still take effect' : ''

@@ -1,5 +1,5 @@
-import type { Awaitable } from './contract.js'
 import { isPromise } from './awaitable.js'
+import type { Awaitable } from './contract.js'
 
 /** What a call touches: keys, or all keys with a prefix; and whether it only looks. Looks pass one another. */
 export interface Scope {
@@ -24,6 +24,12 @@ interface Lane {
   readonly readers: Set<Ticket>
 }
 
+/** Of work that keeps no lane: it waits, or goes on within another's. */
+const NOWHERE: Scope = { keys: [], writes: false }
+
+/** The id of no call: all of theirs are whole. */
+const NOBODY = 0.5
+
 /** Up to here a search through an array is cheaper than making a set. */
 const SMALL_BATCH = 8
 
@@ -32,28 +38,32 @@ export class Lanes {
   readonly #lanes = new Map<string, Lane>()
   readonly #barriers = new Set<Ticket>()
   readonly #byCall = new Map<number, Ticket[]>()
-  readonly #drains: (() => void)[] = []
+  /** Tickets whose turn has come; a list, since each may bring on the next, and the stack is only so deep. */
+  readonly #due: Ticket[] = []
 
   /** Nothing is under way: the next call needs no ticket to begin. */
   get idle(): boolean {
     return this.#byCall.size === 0
   }
 
+  /** Whether the call is under way. */
+  has(id: number): boolean {
+    return this.#byCall.has(id)
+  }
+
   /** Whether a look at these keys would have to wait for a write. */
   busy(keys: readonly string[]): boolean {
-    return !this.idle && this.#blockersOf({ keys, writes: false }, -1).size > 0
+    return !this.idle && this.#blockersOf({ keys, writes: false }, NOBODY).size > 0
   }
 
   /** Settles when every call that is under way now has. */
   drained(): Awaitable<void> {
-    return this.idle ? undefined : new Promise((resolve) => this.#drains.push(resolve))
+    return this.#passed({ keys: [], prefix: '', writes: true }, NOBODY)
   }
 
   /** Settles when the writes below the prefix that are under way now have. */
   settled(prefix: string, id: number): Awaitable<void> {
-    const blockers = this.idle ? undefined : this.#blockersOf({ keys: [], prefix, writes: false }, id)
-    if (blockers === undefined || blockers.size === 0) return undefined
-    return new Promise((resolve) => this.#queue({ keys: [], writes: false }, id, blockers, resolve))
+    return this.#passed({ keys: [], prefix, writes: false }, id)
   }
 
   /**
@@ -63,13 +73,13 @@ export class Lanes {
   run<T>(scope: Scope, id: number, work: () => Awaitable<T>, waiting?: (queued: Queued) => void): Awaitable<T> {
     const own = this.#covering(scope, id)
     if (own !== undefined) return this.#holding(own, work())
-    const blockers = this.#blockersOf(scope, id)
-    if (blockers.size === 0) return this.hold(scope, id, work())
+    const ahead = this.#blockersOf(scope, id)
+    const blockers = this.#beyond(ahead, id)
+    // What it passes waits for it, and so keeps all others behind it.
+    const place = blockers.size === ahead.size ? scope : NOWHERE
+    if (blockers.size === 0) return this.hold(place, id, work())
     return new Promise<T>((resolve, reject) => {
-      const queued: Queued = { begun: false, left: false }
-      waiting?.(queued)
-      const ticket = this.#queue(scope, id, blockers, () => {
-        if (queued.left) return
+      const ticket = this.#queue(place, id, blockers, () => {
         queued.begun = true
         try {
           resolve(this.#holding(ticket, work()))
@@ -77,6 +87,13 @@ export class Lanes {
           reject(error)
         }
       })
+      const queued = {
+        begun: false,
+        leave() {
+          ticket.begin = undefined
+        },
+      }
+      waiting?.(queued)
     })
   }
 
@@ -86,16 +103,15 @@ export class Lanes {
     const own = this.#covering(scope, id)
     if (own !== undefined) return this.#holding(own, result)
     const ticket = this.#enter(scope, id)
-    this.#holding(ticket, result)
-    ticket.holds -= 1
-    return result
+    ticket.holds = 0
+    return this.#holding(ticket, result)
   }
 
   #holding<T>(ticket: Ticket, result: Awaitable<T>): Awaitable<T> {
     if (!isPromise(result)) return result
     ticket.holds += 1
     const release = (): void => this.#release(ticket)
-    result.then(release, release)
+    void result.then(release, release)
     return result
   }
 
@@ -104,10 +120,39 @@ export class Lanes {
     return this.#byCall.get(id)?.find((ticket) => ticket.blockers === 0 && covers(ticket, scope))
   }
 
+  #passed(scope: Scope, id: number): Awaitable<void> {
+    const blockers = this.idle ? undefined : this.#beyond(this.#blockersOf(scope, id), id)
+    if (blockers === undefined || blockers.size === 0) return undefined
+    return new Promise((resolve) => this.#queue(NOWHERE, id, blockers, resolve))
+  }
+
+  /**
+   * What a call has to wait for inside its own turn: where those ahead wait for this very call, to wait for them
+   * would be to wait for ever, so what is before them counts.
+   */
+  #beyond(ahead: Set<Ticket>, id: number): Set<Ticket> {
+    if (ahead.size === 0 || !this.#byCall.has(id)) return ahead
+    const calls = new Set([id])
+    for (const call of calls) {
+      for (const ticket of this.#byCall.get(call) ?? []) for (const follower of ticket.followers) calls.add(follower.id)
+    }
+    const beyond = new Set<Ticket>()
+    for (const ticket of ahead) {
+      if (ticket.id === id || !calls.has(ticket.id)) {
+        beyond.add(ticket)
+        continue
+      }
+      for (const others of this.#byCall.values()) {
+        for (const other of others) if (other.id !== id && other.followers.includes(ticket)) ahead.add(other)
+      }
+    }
+    return beyond
+  }
+
   #blockersOf(scope: Scope, id: number): Set<Ticket> {
     const found = new Set<Ticket>()
     const add = (ticket: Ticket): void => {
-      if (ticket.id !== id) found.add(ticket)
+      if (ticket.id !== id || ticket.blockers > 0) found.add(ticket)
     }
     const addLane = (lane: Lane): void => {
       if (lane.writer !== undefined) add(lane.writer)
@@ -141,7 +186,10 @@ export class Lanes {
     if (prefix !== undefined) this.#barriers.add(ticket)
     for (const key of keys) {
       let lane = this.#lanes.get(key)
-      if (lane === undefined) this.#lanes.set(key, (lane = { writer: undefined, readers: new Set() }))
+      if (lane === undefined) {
+        lane = { writer: undefined, readers: new Set() }
+        this.#lanes.set(key, lane)
+      }
       if (!writes) lane.readers.add(ticket)
       else if (lane.writer !== ticket) {
         lane.writer = ticket
@@ -163,17 +211,18 @@ export class Lanes {
     }
     this.#barriers.delete(ticket)
     this.#forget(ticket)
+    const beginning = this.#due.length > 0
     for (const follower of ticket.followers) {
       follower.blockers -= 1
-      if (follower.blockers === 0) this.#begin(follower)
+      if (follower.blockers === 0) this.#due.push(follower)
     }
-    if (this.idle) for (const drained of this.#drains.splice(0)) drained()
-  }
-
-  /** The one hold that a waiting ticket is born with is its beginning. */
-  #begin(ticket: Ticket): void {
-    ticket.begin?.()
-    this.#release(ticket)
+    if (beginning) return
+    for (const next of this.#due) {
+      next.begin?.()
+      // The one hold that a waiting ticket is born with is its beginning.
+      this.#release(next)
+    }
+    this.#due.length = 0
   }
 
   #forget(ticket: Ticket): void {
@@ -185,8 +234,8 @@ export class Lanes {
 
 /** How a waiting call is told apart from one under way, and gives its place up. */
 export interface Queued {
-  begun: boolean
-  left: boolean
+  readonly begun: boolean
+  leave(): void
 }
 
 function covers(ticket: Ticket, scope: Scope): boolean {

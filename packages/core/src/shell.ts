@@ -92,7 +92,7 @@ class StoreShell<V> implements Shell<V> {
     this.traits = store.traits
     this.clock = clock
     this.versions = versions(clock)
-    this.gate = new Gate(store.name, clock)
+    this.gate = new Gate(store.name, clock, store.traits.lives)
     this.streams = store.streams === undefined ? undefined : this.#streamVerbs(store.streams)
     this.#reveal = reveal((key, found, call) => this.#damaged(key, found, call))
   }
@@ -152,11 +152,12 @@ class StoreShell<V> implements Shell<V> {
   }
 
   close(): Awaitable<void> {
-    if (this.#closing !== undefined) return this.#closing
-    this.gate.close()
-    const drained = this.gate.lanes.drained()
-    const closing = andThen(drained, () => this.#normalised('close', () => this.#store.close()))
-    this.#closing = this.gate.within(closing, CLOSE_DEADLINE_MS, this.clock)
+    const { gate } = this
+    if (gate.closed) return this.#closing
+    gate.close()
+    const freed = andThen(gate.lanes.drained(), () => gate.free())
+    const closing = andThen(freed, () => this.#normalised('close', () => this.#store.close()))
+    this.#closing = gate.within(closing, CLOSE_DEADLINE_MS, this.clock)
     return this.#closing
   }
 
