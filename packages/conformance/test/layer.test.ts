@@ -6,6 +6,9 @@ import type { Report } from '../src/results.js'
 
 const OPTIONS = { runs: 30, seed: 1 }
 
+/** A whole suite takes seconds. */
+const PATIENCE = { timeout: 60_000 }
+
 const invert = (bytes: Uint8Array): Uint8Array => bytes.map((byte) => ~byte)
 
 const inverted = (): Layer =>
@@ -36,7 +39,7 @@ function brokenIn(report: Report): readonly string[] {
     )
 }
 
-describe('checkLayer', () => {
+describe('checkLayer', PATIENCE, () => {
   it.each<[string, () => Layer]>([
     ['a layer that does nothing', () => ({ name: 'nothing', wrap: () => ({}) })],
     ['around', passing],
@@ -91,7 +94,7 @@ describe('checkLayer', () => {
   })
 })
 
-describe('checkStack', () => {
+describe('checkStack', PATIENCE, () => {
   it('finds nothing wrong with several layers over a remote store', async () => {
     const report = await checkStack(
       {

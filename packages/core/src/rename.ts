@@ -1,5 +1,6 @@
+import { recover } from './awaitable.js'
 import type { Call, Page, Store } from './contract.js'
-import { CacheError } from './errors.js'
+import { CacheError, isCacheError } from './errors.js'
 import { isBoundary, namespaceOf } from './keys.js'
 import type { AnyLayer, LayerFacts, Verbs } from './layer.js'
 
@@ -25,11 +26,24 @@ export function keys(options: Renaming): AnyLayer {
       const scanned = unmap === undefined ? undefined : (key: string) => renamed(key, unmap)
       return {
         traits: { ...next.traits, scan: scanned === undefined || next.traits.scan === 'none' ? 'none' : 'unordered' },
-        read: (names, call) => next.read(names.map(down), call),
+        read: (names, call) =>
+          recover(
+            () => next.read(names.map(down), call),
+            (error) => fail(error, names, down),
+          ),
         write: (writes, call) =>
-          next.write(
-            writes.map((change) => ({ ...change, key: down(change.key) })),
-            call,
+          recover(
+            () =>
+              next.write(
+                writes.map((change) => ({ ...change, key: down(change.key) })),
+                call,
+              ),
+            (error) =>
+              fail(
+                error,
+                writes.map((change) => change.key),
+                down,
+              ),
           ),
         scan(prefix, call) {
           if (scanned === undefined) throw unsupported(name, 'scan', 'it keeps no way back to the names')
@@ -51,6 +65,18 @@ export function keys(options: Renaming): AnyLayer {
 function renamed(key: string, rename: (segment: string) => string): string {
   const namespace = namespaceOf(key)
   return namespace + rename(key.slice(namespace.length))
+}
+
+/** Fails with the error as it is, but for the names of the keys that it speaks of. */
+function fail(error: unknown, names: readonly string[], down: (key: string) => string): never {
+  if (!isCacheError(error) || error.outcomes === undefined) throw error
+  const up = new Map(names.map((name) => [down(name), name]))
+  const { code, message, outcomes, ...facts } = error
+  throw new CacheError(code, message.slice(`${code}: `.length), {
+    ...facts,
+    outcomes: outcomes.map((outcome) => ({ ...outcome, key: up.get(outcome.key) ?? outcome.key })),
+    cause: error,
+  })
 }
 
 function renamedStreams(streams: NonNullable<Store['streams']>, down: (key: string) => string): Store['streams'] {

@@ -92,9 +92,12 @@ function decodeFound(
   next: Store,
   host: Host,
 ): Awaitable<Found | undefined> {
-  if (entry?.value === undefined || entry.kind === 'damaged' || entry.kind === 'tombstone' || call.want === 'header')
-    return entry
+  if (entry === undefined || entry.kind === 'damaged' || entry.kind === 'tombstone') return entry
   const { value: bytes } = entry
+  // A header is given as it was written too: what the layer made of the value is nobody's business.
+  if (bytes === undefined || call.want === 'header') {
+    return { ...entry, value: undefined, marks: without(entry.marks, coding.name) }
+  }
   return recover<Found | undefined, Found | undefined>(
     () =>
       andThen(decodeBytes(coding, bytes, entry, key), (value) => ({
