@@ -22,10 +22,11 @@ interface BufferLike {
 
 /**
  * JSON that never changes a value silently: what comes back equals what went in, or it was refused with
- * `INVALID_VALUE` and the path to the culprit. Texts and bytes are stored as they are.
+ * `INVALID_VALUE` and the path to the culprit. Texts and bytes are stored as they are, a `Buffer` comes back as one.
+ * What an accessor gives is stored like any other value, and what is referred to twice comes back as two.
  *
- * Looking for culprits costs 0.2 µs for an object of 200 bytes, 3 µs for 1.4 KB and 25 µs for 14 KB, where
- * `JSON.stringify` and `TextEncoder` take 1, 4.5 and 37 µs.
+ * Looking for culprits costs 0.4 µs for an object of 200 bytes, 3 µs for 1.4 KB and 26 µs for 14 KB, where
+ * `JSON.stringify` and `TextEncoder` take 0.9, 4.6 and 40 µs (Node 20).
  */
 export function json(): Codec {
   return { name: 'json', encode, decode }

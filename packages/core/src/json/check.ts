@@ -90,6 +90,7 @@ function fault(got: string): Fault {
 export function isShallow(value: unknown, levels: number = MAX_DEPTH): boolean {
   if (typeof value !== 'object' || value === null) return true
   if (levels === 0) return false
-  if (Array.isArray(value)) return value.every((item) => isShallow(item, levels - 1))
-  return Object.values(value).every((item) => isShallow(item, levels - 1))
+  const items: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
+  for (const item of items) if (typeof item === 'object' && !isShallow(item, levels - 1)) return false
+  return true
 }
