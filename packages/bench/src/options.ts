@@ -11,7 +11,7 @@ export interface Options {
   readonly help: boolean
 }
 
-export const DEFAULTS: Plan = { rounds: 11, seconds: 10, seed: 20, keys: 10_000 }
+export const DEFAULTS: Plan = { rounds: 11, seconds: 8, seed: 20, keys: 10_000 }
 
 const NUMBERS = ['rounds', 'seconds', 'seed', 'keys'] as const
 

@@ -27,7 +27,8 @@ function subject(
 const right = subject('right', () => ({}))
 
 function group(verb: Verb, pace: Pace, ...subjects: readonly OpenSubject[]) {
-  return timed({ name: 'test/timed', title: '', verb, pace, subjects, baseline: right.name })
+  const time = pace === 'sync' ? 'processor' : 'wall'
+  return timed({ name: 'test/timed', title: '', verb, pace, time, subjects, baseline: right.name })
 }
 
 describe('the gate', () => {

@@ -7,6 +7,7 @@ const result: GroupResult = {
   name: 'area/work',
   title: 'some work',
   unit: { name: 'calls/s', better: 'more' },
+  time: 'processor',
   baseline: 'peer',
   subjects: [
     { name: 'ours', options: 'createCache()' },
@@ -29,7 +30,7 @@ const version = ({ package: name }: { readonly package?: string | undefined }) =
 describe('report', () => {
   it('is a table, what was excluded, the verdicts, and how each was set up', () => {
     expect(report(result, { colours: colours(false), version }).split('\n')).toEqual([
-      'area/work  some work',
+      'area/work  some work, by processor time',
       '        calls/s  spread  ns each  x peer',
       '  ours   3.21 M     3 %      312    2.50',
       '  peer   1.28 M    12 %      779    1.00',

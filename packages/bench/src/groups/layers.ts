@@ -10,6 +10,7 @@ function stack(pace: 'awaited' | 'sync'): Group {
     title: `${pace} get through layers that pass every verb on`,
     verb: 'get',
     pace,
+    time: 'processor',
     subjects: [none, layered(3, pace), six],
     baseline: none.name,
     targets: [{ subject: six.name, against: [none.name], atLeast: 0.6 }],

@@ -9,6 +9,7 @@ export const memoryCopies = timed({
   title: 'awaited get of a key that is there, a copy each time',
   verb: 'get',
   pace: 'awaited',
+  time: 'processor',
   subjects: [byCopies, ...peers, unstorage],
   baseline: keyv.name,
   targets: [{ subject: byCopies.name, against: peers.map((peer) => peer.name), atLeast: 3 }],

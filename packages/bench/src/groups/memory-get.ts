@@ -7,6 +7,7 @@ export const memoryGet = timed({
   title: 'awaited get of a key that is there, values by reference',
   verb: 'get',
   pace: 'awaited',
+  time: 'processor',
   subjects: [byReference, map, lru, lruWithTtl, keyvRaw, cacheManager, bentocacheRaw],
   baseline: cacheManager.name,
   targets: [

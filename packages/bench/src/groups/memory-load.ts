@@ -7,6 +7,7 @@ export const memoryLoad = timed({
   title: 'awaited getOrSet of a key that is there',
   verb: 'getOrSet',
   pace: 'awaited',
+  time: 'processor',
   subjects: [byReference, byCopies, cacheManager, cacheable, bentocache, bentocacheRaw],
   baseline: cacheManager.name,
 })

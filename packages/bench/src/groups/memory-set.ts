@@ -7,6 +7,7 @@ export const memorySet = timed({
   title: 'awaited set of a key that is there',
   verb: 'set',
   pace: 'awaited',
+  time: 'processor',
   subjects: [byReference, byCopies, map, lruWithTtl, keyvRaw, keyv, cacheable, cacheManager, bentocache, unstorage],
   baseline: cacheManager.name,
 })

@@ -7,6 +7,7 @@ export const memorySync = timed({
   title: 'synchronous get of a key that is there, values by reference',
   verb: 'get',
   pace: 'sync',
+  time: 'processor',
   subjects: [ready, lruWithTtl, lru, map],
   baseline: lruWithTtl.name,
   targets: [{ subject: ready.name, against: [lruWithTtl.name], atLeast: 0.6 }],

@@ -15,6 +15,8 @@ export interface Unit {
   readonly better: 'more' | 'less'
 }
 
+export type Time = 'processor' | 'wall'
+
 /** One thing that is measured, set up in one way. */
 export interface Subject {
   readonly name: string
@@ -58,6 +60,11 @@ export interface Group {
   readonly name: string
   readonly title: string
   readonly unit: Unit
+  /**
+   * What a second is, for speeds. `processor`: what this process spent, its helper threads included; other programs do not stretch
+   * it, so it suits work that waits for nothing. `wall`: what a clock on the wall says, for work that waits for others.
+   */
+  readonly time?: Time | undefined
   readonly subjects: readonly Subject[]
   /** The subject that the others are shown as a multiple of. */
   readonly baseline: string

@@ -2,7 +2,7 @@
 
 import type { OpenSubject, Pace, Verb } from './face.js'
 import { gate, reasonOf } from './gate.js'
-import type { Excluded, Group, Measured, Plan, Series, Target } from './group.js'
+import type { Excluded, Group, Measured, Plan, Series, Target, Time } from './group.js'
 import { DRAWS, SKEW, type Workload, workload } from './keys.js'
 import { type Loop, loop } from './loops.js'
 
@@ -11,6 +11,7 @@ export interface Timed {
   readonly title: string
   readonly verb: Verb
   readonly pace: Pace
+  readonly time: Time
   readonly subjects: readonly OpenSubject[]
   readonly baseline: string
   readonly targets?: readonly Target[] | undefined
@@ -21,6 +22,23 @@ interface Running {
   readonly loop: Loop
   calls: number
   readonly samples: number[]
+}
+
+/** Milliseconds since it was started. */
+type Stopwatch = () => number
+
+const STOPWATCHES: Readonly<Record<Time, () => Stopwatch>> = {
+  wall() {
+    const began = performance.now()
+    return () => performance.now() - began
+  },
+  processor() {
+    const began = process.cpuUsage()
+    return () => {
+      const { user, system } = process.cpuUsage(began)
+      return (user + system) / 1000
+    }
+  },
 }
 
 /** Rounds of warming up, counted as measuring time. */
@@ -41,7 +59,7 @@ export function timed(definition: Timed): Group {
     },
     async measure(plan) {
       const { running, excluded, close } = await admit(subjects, workOf(plan), verb, pace)
-      const failed = await measure(running, plan)
+      const failed = await measure(running, plan, STOPWATCHES[shown.time])
       await close()
       const series: Series[] = running.map(({ name, samples }) => ({ subject: name, samples }))
       return {
@@ -73,18 +91,18 @@ async function admit(subjects: readonly OpenSubject[], work: Workload, verb: Ver
   return { running, excluded, close }
 }
 
-async function measure(running: readonly Running[], plan: Plan): Promise<Excluded[]> {
+async function measure(running: readonly Running[], plan: Plan, start: () => Stopwatch): Promise<Excluded[]> {
   const sliceMs = (plan.seconds * 1000) / ((plan.rounds + WARM_UP) * running.length)
   const failed = new Map<string, string>()
   const slice = async (subject: Running): Promise<number> => {
-    const began = performance.now()
+    const elapsedMs = start()
     try {
       const missing = await subject.loop(subject.calls, subject.samples.length * subject.calls)
       if (missing > 0) failed.set(subject.name, `lost ${missing} of ${subject.calls} answers while it was measured`)
     } catch (error) {
       failed.set(subject.name, `failed while it was measured: ${reasonOf(error)}`)
     }
-    return failed.has(subject.name) ? Infinity : performance.now() - began
+    return failed.has(subject.name) ? Infinity : elapsedMs()
   }
 
   for (const subject of running) {

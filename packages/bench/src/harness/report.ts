@@ -26,7 +26,7 @@ export function report(result: GroupResult, { colours, version }: ReportOptions)
     'left',
   )
   return [
-    `${colours.bold(result.name)}  ${result.title}`,
+    `${colours.bold(result.name)}  ${result.title}${result.time === undefined ? '' : `, by ${result.time} time`}`,
     ...[...lines, ...failures, ...verdicts].map((line) => `  ${line}`),
     colours.dim('  set up as'),
     ...notes.map((line) => colours.dim(`    ${line}`)),

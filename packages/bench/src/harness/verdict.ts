@@ -1,6 +1,6 @@
 /** From samples to figures, ratios and verdicts. */
 
-import type { Excluded, Group, Measured, Series, Subject, Target, Unit } from './group.js'
+import type { Excluded, Group, Measured, Series, Subject, Target, Time, Unit } from './group.js'
 import { median, ratio, spread } from './stats.js'
 
 export interface Row {
@@ -28,6 +28,7 @@ export interface GroupResult {
   readonly name: string
   readonly title: string
   readonly unit: Unit
+  readonly time?: Time | undefined
   readonly baseline: string
   readonly subjects: readonly Subject[]
   readonly rows: readonly Row[]
@@ -42,6 +43,7 @@ export function judge(group: Omit<Group, 'check' | 'measure' | 'alone'>, measure
     name: group.name,
     title: group.title,
     unit: group.unit,
+    time: group.time,
     baseline: group.baseline,
     subjects: group.subjects,
     rows: measured.series.map(({ subject, samples }) => ({
