@@ -24,6 +24,9 @@ import type { SampleValues } from './values.js'
  */
 export const START_AT = 2_000_000_000_000
 
+/** How many timers a store may need to close. */
+const MAX_TURNS = 200
+
 export interface TrialOptions {
   readonly samples: SampleValues
   wrap?(store: Store<unknown>): Store<unknown>
@@ -134,7 +137,17 @@ export class StoreTrial implements Trial {
 
   /** Closes what is open. How a store closes is judged elsewhere: here a failure must not hide another. */
   async dispose(): Promise<void> {
-    await Promise.allSettled([...this.#peers, this.#store].map(async (store) => store?.close()))
+    let isClosed = false
+    const closing = Promise.allSettled([...this.#peers, this.#store].map(async (store) => store?.close()))
+    const closed = closing.then(() => {
+      isClosed = true
+    })
+    // A call that was under way when the check ended may wait for a time that has not come.
+    for (let turn = 0; !isClosed && turn < MAX_TURNS; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve))
+      this.clock.runNext()
+    }
+    await closed
   }
 
   #renewed(name: 'reopen' | 'crash'): void {
