@@ -135,6 +135,11 @@ describe('limits', () => {
     expect(error).toMatchObject({ code: 'TOO_LARGE', details: { maxBytes: length - 1, bytes: length } })
   })
 
+  it('refuses a value longer than the format can say', () => {
+    const value = { bytes: 2 ** 48, checksum: undefined }
+    expectCode(() => frame({ maxBytes: Infinity }).writeHead(sample(), KEY, value), 'TOO_LARGE')
+  })
+
   it('takes marks and tags up to 65,535 bytes', () => {
     const around = '[{"a":""}]'.length
     const fits = sample({ tags: [], marks: { a: 'x'.repeat(0xffff - around) } })

@@ -7,7 +7,7 @@ import type { Bytes, Header, Kind, Version } from '../contract.js'
 export const FRAME_OFFSETS = {
   /** 2 bytes, CA C4: no text in UTF-8 begins so. */
   magic: 0,
-  /** 1 byte. */
+  /** 1 byte: 1. */
   format: 2,
   /** 1 byte: `FRAME_FLAGS`. */
   flags: 3,

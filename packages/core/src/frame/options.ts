@@ -1,6 +1,7 @@
 import { encodeText } from '../bytes.js'
 import { checkOptions, RULES, type Rules, wrong } from '../options.js'
 import type { Crc32 } from './crc32.js'
+import { MAX_U48 } from './layout.js'
 
 /** How frames are written. Reading does not depend on it: each frame says how it was made. */
 export interface FrameOptions {
@@ -10,7 +11,7 @@ export interface FrameOptions {
   readonly covers?: 'header' | 'all' | undefined
   /** Whether the key is stored, for backends whose own key is a hash of it. Default false. */
   readonly keys?: boolean | undefined
-  /** The longest whole frame, which is what a backend's own limit holds for. Default `Infinity`. */
+  /** The longest whole frame, which is what a backend's own limit holds for. Default, and at most, 2^48 - 1. */
   readonly maxBytes?: number | undefined
 }
 
@@ -25,7 +26,7 @@ export const FRAME_DEFAULTS: FrameSettings = {
   crc32: undefined,
   covers: 'all',
   keys: false,
-  maxBytes: Number.POSITIVE_INFINITY,
+  maxBytes: MAX_U48,
 }
 
 const FRAME_RULES: Rules<FrameOptions> = {
@@ -44,7 +45,7 @@ export function frameSettings(options: FrameOptions): FrameSettings {
     crc32: options.crc32,
     covers: options.covers ?? FRAME_DEFAULTS.covers,
     keys: options.keys ?? FRAME_DEFAULTS.keys,
-    maxBytes: options.maxBytes ?? FRAME_DEFAULTS.maxBytes,
+    maxBytes: Math.min(options.maxBytes ?? FRAME_DEFAULTS.maxBytes, MAX_U48),
   }
 }
 

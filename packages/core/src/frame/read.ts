@@ -2,10 +2,10 @@ import { decodeText } from '../bytes.js'
 import type { Bytes, Found } from '../contract.js'
 import type { RangeCrc32 } from './crc32.js'
 import {
+  FRAME_OFFSETS as AT,
   areTimes,
   FLAG_BITS,
   FRAME_FLAGS,
-  FRAME_OFFSETS as AT,
   getU48,
   getVersion,
   KINDS,

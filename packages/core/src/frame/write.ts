@@ -3,13 +3,13 @@ import type { Bytes, Header } from '../contract.js'
 import { CacheError } from '../errors.js'
 import type { RangeCrc32 } from './crc32.js'
 import {
+  FRAME_OFFSETS as AT,
   areTimes,
   FRAME_FLAGS,
-  FRAME_OFFSETS as AT,
   isVersion,
   KINDS,
-  makeScratch,
   MAX_U16,
+  makeScratch,
   putU48,
   putVersion,
   SIGNATURE,
