@@ -1,14 +1,14 @@
 import { andThen, isPromise } from './awaitable.js'
 import { newCall } from './call.js'
-import { systemClock, type Clock } from './clock.js'
+import { type Clock, systemClock } from './clock.js'
 import type { Awaitable, Call, Change, Found, Page, Store, StreamVerbs } from './contract.js'
 import { CacheError, toCacheError } from './errors.js'
 import { Gate } from './gate.js'
 import { checkStoreKey, isBoundary } from './keys.js'
 import type { Notice } from './layer.js'
 import type { Flight } from './loading/flight.js'
-import { reveal, type Reveal } from './reveal.js'
-import { versions, type Versions } from './versions.js'
+import { type Reveal, reveal } from './reveal.js'
+import { type Versions, versions } from './versions.js'
 import { LoadWatch } from './watch.js'
 
 export interface ShellOptions {
@@ -60,6 +60,7 @@ function checkStore(store: Store<never> | Store<unknown>): void {
   }
   if (typeof store !== 'object' || store === null) broken(store === null ? 'null' : typeof store)
   if (store.contract !== 1) broken(`one that speaks revision ${String(store.contract)} of the contract, not 1`)
+  if (typeof store.traits !== 'object' || store.traits === null) broken(`${store.name} without traits`)
   for (const verb of ['read', 'write', 'scan', 'clear', 'close'] as const) {
     if (typeof store[verb] !== 'function') broken(`${store.name} without the verb ${verb}`)
   }
@@ -87,7 +88,8 @@ class StoreShell<V> implements Shell<V> {
 
   constructor(store: Store<V>, clock: Clock) {
     this.#store = store
-    this.#readOne = store.readOne?.bind(store)
+    // Where reads are not ready there is nothing to be gained.
+    this.#readOne = store.traits.sync === 'none' ? undefined : store.readOne?.bind(store)
     this.name = store.name
     this.traits = store.traits
     this.clock = clock
@@ -193,13 +195,22 @@ class StoreShell<V> implements Shell<V> {
 
   #write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {
     this.#watch.writing(changes, call.load)
-    return andThen(
-      this.#normalised('write', () => this.#store.write(changes, call)),
-      (answers) => {
-        this.#watch.written(changes, answers, call.load)
-        return this.#counted('write', changes.length, answers)
-      },
-    )
+    const done = (answers: readonly boolean[]): readonly boolean[] => {
+      this.#watch.written(changes, this.#counted('write', changes.length, answers), call.load)
+      return answers
+    }
+    const failed = (error: unknown): never => {
+      // What may have taken effect counts as if it had.
+      this.#watch.written(changes, [], call.load)
+      throw this.#failed('write', error)
+    }
+    let answers: Awaitable<readonly boolean[]>
+    try {
+      answers = this.#store.write(changes, call)
+    } catch (error) {
+      return failed(error)
+    }
+    return isPromise(answers) ? answers.then(done, failed) : done(answers)
   }
 
   async *#pages(prefix: string, call: Call): AsyncIterable<Page<V>> {
@@ -237,9 +248,12 @@ class StoreShell<V> implements Shell<V> {
         },
       )
     }
-    if (change.when !== undefined && this.traits.conditional === 'none') {
-      throw this.#unsupported('write', 'it cannot judge conditions')
-    }
+    this.#checkCondition(change)
+  }
+
+  #checkCondition({ when }: Pick<Change, 'when'>): void {
+    if (when === undefined || this.traits.conditional !== 'none') return
+    throw this.#unsupported('write', 'it cannot judge conditions')
   }
 
   /** A damaged entry is gone: told, and reclaimed as it was read, never as it may have become since. */
@@ -274,9 +288,10 @@ class StoreShell<V> implements Shell<V> {
       write: (change, body, call) => {
         this.gate.check('write', call)
         checkStoreKey(change.key)
+        this.#checkCondition(change)
         const endless = { ...call, deadline: Infinity }
         return this.gate.pass('write', { keys: [change.key], writes: true }, endless, () => {
-          this.#watch.clearing(change.key, call.load)
+          this.#watch.writing([{ key: change.key }], call.load)
           return this.#normalised('write', () => streams.write(change, body, call))
         })
       },
@@ -297,11 +312,10 @@ class StoreShell<V> implements Shell<V> {
   }
 
   #counted<T>(operation: string, expected: number, answers: readonly T[]): readonly T[] {
-    if (answers.length === expected) return answers
-    throw new CacheError('BACKEND', `${this.name} gave ${answers.length} answers to a ${operation} of ${expected}`, {
-      operation,
-      source: this.name,
-    })
+    const got = Array.isArray(answers) ? answers.length : 'no'
+    if (got === expected) return answers
+    const text = `${this.name} gave ${got} answers to a ${operation} of ${expected}`
+    throw this.#failed(operation, new Error(text))
   }
 
   #failed(operation: string, error: unknown): CacheError {

@@ -16,7 +16,7 @@ export class LoadWatch {
   }
 
   /** A write that may take effect at any moment from now on: one that sets no condition. */
-  writing(changes: readonly Change<unknown>[], by: Load | undefined): void {
+  writing(changes: readonly Pick<Change, 'key' | 'when'>[], by: Load | undefined): void {
     if (this.#loads.size === 0) return
     for (const { key, when } of changes) if (when === undefined) this.#void(key, by)
   }
