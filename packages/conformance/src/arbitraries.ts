@@ -12,7 +12,15 @@ export const KEY_FAMILIES: Readonly<Record<string, readonly string[]>> = {
   prefixes: ['a', 'aa', 'ab', 'a:', 'a:b', 'a:b:c', 'a::b', 'b:a'],
   separators: ['a/b', 'a:b', 'a\\b', 'a.b', 'a-b', 'a_b', 'a|b', 'a b', 'a%2Fb', 'a+b', 'a%20b', 'ab'],
   paths: ['a', '../a', './a', '/a', 'a/', 'a//b', 'a/b', 'a/../b', 'b', '.', '..', '~', 'CON', 'a.', 'a.json'],
-  namespaces: ['n', 'nn', `n${SEPARATOR}`, `n${SEPARATOR}a`, `n${SEPARATOR}m${SEPARATOR}a`, `nn${SEPARATOR}a`, SEPARATOR],
+  namespaces: [
+    'n',
+    'nn',
+    `n${SEPARATOR}`,
+    `n${SEPARATOR}a`,
+    `n${SEPARATOR}m${SEPARATOR}a`,
+    `nn${SEPARATOR}a`,
+    SEPARATOR,
+  ],
   case: ['key', 'Key', 'KEY', 'stra\u00dfe', 'strasse', 'STRASSE', '\u0130', 'i\u0307', '\u0131', 'i'],
   forms: ['\u00e9', 'e\u0301', '\u212b', '\u00c5', 'A\u030a', '\ufb01', 'fi', 'a\u200b', 'a', '\ufeffa', 'a\u00ad'],
   properties: ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'length', 'value', 'expiresAt'],
@@ -65,7 +73,9 @@ export function anyLifetime(): fc.Arbitrary<number> {
 const DAY_MS = 86_400_000
 
 /** The keys, with a prefix cut from one of them: of all, of several, of one, or a whole key. */
-export function withPrefix(keys: fc.Arbitrary<string[]>): fc.Arbitrary<{ readonly keys: string[]; readonly prefix: string }> {
+export function withPrefix(
+  keys: fc.Arbitrary<string[]>,
+): fc.Arbitrary<{ readonly keys: string[]; readonly prefix: string }> {
   return keys.chain((all) =>
     fc
       .nat(Math.max(all.length - 1, 0))

@@ -13,6 +13,11 @@ export interface Check {
   run(context: CheckContext): Promise<void>
 }
 
+/** Several checks of one law. */
+export function checksOf(law: LawId, ...checks: readonly Omit<Check, 'law'>[]): readonly Check[] {
+  return checks.map((check) => ({ law, ...check }))
+}
+
 export interface Facts {
   readonly subject: Subject<unknown>
   readonly traits: Traits

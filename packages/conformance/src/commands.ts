@@ -58,10 +58,24 @@ function command(traits: Traits, values: Values, canReopen: boolean): Arbitrary<
   const changes = fc.array(step(traits, values), { minLength: 1, maxLength: 4 })
   return fc.oneof(
     { weight: 8, arbitrary: fc.record({ type: fc.constant('write' as const), changes }) },
-    { weight: 4, arbitrary: fc.record({ type: fc.constant('read' as const), keys: fc.array(key, { maxLength: 6 }), want, show }) },
-    { weight: 3, arbitrary: fc.record({ type: fc.constant('move' as const), key, to: fc.constantFrom('expiresAt', 'keptUntil'), offset: fc.constantFrom(-1, 0, 1) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({ type: fc.constant('read' as const), keys: fc.array(key, { maxLength: 6 }), want, show }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        type: fc.constant('move' as const),
+        key,
+        to: fc.constantFrom('expiresAt', 'keptUntil'),
+        offset: fc.constantFrom(-1, 0, 1),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('clear' as const), prefix }) },
-    { weight: traits.scan === 'none' ? 0 : 2, arbitrary: fc.record({ type: fc.constant('scan' as const), prefix, want, show }) },
+    {
+      weight: traits.scan === 'none' ? 0 : 2,
+      arbitrary: fc.record({ type: fc.constant('scan' as const), prefix, want, show }),
+    },
     { weight: canReopen ? 1 : 0, arbitrary: fc.record({ type: fc.constant('reopen' as const) }) },
   )
 }

@@ -1,10 +1,17 @@
-import { type Awaitable, type LawId, type Traits } from '@cachette/core'
+import type { Awaitable, LawId, Traits } from '@cachette/core'
 import fc, { type Arbitrary } from 'fast-check'
-import { Broken, type Check, type CheckContext, type ExampleOptions, type PropertyOptions, type Trial } from './check.js'
+import {
+  Broken,
+  type Check,
+  type CheckContext,
+  type ExampleOptions,
+  type PropertyOptions,
+  type Trial,
+} from './check.js'
 import { type Failure, judge, type Verdict } from './failure.js'
 import type { Subject, Values } from './subject.js'
 import { StoreTrial, type TrialOptions } from './trial.js'
-import { samplesOf, valuesOf, type SampleValues } from './values.js'
+import { type SampleValues, samplesOf, valuesOf } from './values.js'
 import type { Watchdog } from './watchdog.js'
 
 export interface ContextOptions {
@@ -100,7 +107,7 @@ export class EngineContext implements CheckContext {
     const { seed } = this.#options
     const details = await fc.check(property, { seed, numRuns, ...(target.path !== undefined && { path: target.path }) })
     if (last !== undefined) this.#fail(last.verdict, last.trial, `${target.place}:${details.counterexamplePath ?? '0'}`)
-    if (details.failed) throw details.errorInstance ?? new Error('the check itself failed')
+    if (details.failed) throw new Error('the check itself failed', { cause: details.errorInstance })
   }
 
   async example(predicate: (trial: Trial) => Awaitable<void>, options: ExampleOptions = {}): Promise<void> {
@@ -126,7 +133,12 @@ export class EngineContext implements CheckContext {
       const closed = trial.dispose()
       // A store that hangs would not close either; how it closes is judged elsewhere, so a failure must not hide another.
       if (watchdog.hangs === hangsBefore) {
-        await watchdog.guard(() => closed, () => stuck(trial)).catch(() => undefined)
+        await watchdog
+          .guard(
+            () => closed,
+            () => stuck(trial),
+          )
+          .catch(() => undefined)
       }
     }
     if (verdict !== undefined) onFailure(verdict, trial)
@@ -175,4 +187,3 @@ function unhandled(error: unknown): Verdict {
   const { got } = judge(error, 'F1')
   return { law: 'F1', expected: 'no promise to be left to fail unheard', got, cause: error }
 }
-

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Awaitable, Call, Change, Found, Header, LawId, Page } from '@cachette/core'
+import type { Awaitable, Call, Change, Found, Header, LawId, Page, Tag } from '@cachette/core'
 import { compareVersions, isCacheError } from '@cachette/core'
 import { Broken, type Facts, type Trial } from './check.js'
 import { brokenIn, messageOf } from './failure.js'
@@ -12,7 +12,8 @@ export const always = (): true => true
 
 export const whenItScans = ({ traits }: Facts): true | string => traits.scan !== 'none' || 'it cannot list its keys'
 
-export const whenItJudges = ({ traits }: Facts): true | string => traits.conditional !== 'none' || 'it judges no conditions'
+export const whenItJudges = ({ traits }: Facts): true | string =>
+  traits.conditional !== 'none' || 'it judges no conditions'
 
 /** How a check begins to say that it lacks a hook. */
 export const NO_HOOK = 'the subject has no '
@@ -78,7 +79,12 @@ export function expectNothing(found: Found<unknown> | undefined, what: string, l
 }
 
 /** The entry that this change wrote, told by its version. */
-export function expectWrite(found: Found<unknown> | undefined, change: Change<unknown>, what: string, law?: LawId): void {
+export function expectWrite(
+  found: Found<unknown> | undefined,
+  change: Change<unknown>,
+  what: string,
+  law?: LawId,
+): void {
   if (found === undefined) broken(`${what} to give what was written`, 'nothing', law)
   const order = compareVersions(found.version, change.version)
   if (order === 0) return
@@ -120,7 +126,11 @@ export async function under<T>(law: LawId, work: () => Awaitable<T>): Promise<T>
 const TIMES = ['createdAt', 'staleAt', 'expiresAt', 'keptUntil'] as const
 
 /** What of an entry did not come back as it was written: the name of the field, and both. */
-export function difference(found: Found<unknown>, written: Header & { readonly value: unknown }, values: Values): Difference {
+export function difference(
+  found: Found<unknown>,
+  written: Header & { readonly value: unknown },
+  values: Values,
+): Difference {
   for (const name of TIMES) {
     if (found[name] !== written[name]) return { name, expected: code(written[name]), got: code(found[name]) }
   }
@@ -139,10 +149,12 @@ function pair(name: string, expected: unknown, got: unknown): Difference {
 }
 
 /** A marker that is not there and one that is undefined say the same. */
-function tagsOf({ tags }: Header): unknown {
-  return Array.isArray(tags) ? tags.map(({ name, marker }) => [name, marker]) : tags
+function tagsOf({ tags }: Pick<Header, 'tags'>): unknown {
+  return Array.isArray(tags) ? tags.map(({ name, marker }: Tag) => [name, marker]) : tags
 }
 
 function marksOf({ marks }: Header): unknown {
-  return typeof marks === 'object' && marks !== null ? Object.entries(marks).sort(([a], [b]) => (a < b ? -1 : 1)) : marks
+  return typeof marks === 'object' && marks !== null
+    ? Object.entries(marks).sort(([a], [b]) => (a < b ? -1 : 1))
+    : marks
 }

@@ -3,7 +3,7 @@ import type { Check, CheckContext, Trial } from './check.js'
 import { broken, hooked } from './expect.js'
 import { brief } from './format.js'
 import { type Settled, settled } from './ready.js'
-import { type Fault, FAULTS } from './subject.js'
+import { FAULTS, type Fault } from './subject.js'
 
 /** What every call to a failing backend is given, and how the clock is moved meanwhile. */
 export const BUDGET_MS = 1_000
@@ -13,9 +13,8 @@ const STEP_MS = 100
 const PAUSE_MS = 2
 
 /** Tries a check once for each fault that the subject knows; whatever happens, the backend is healed after it. */
-export function underEachFault(law: Check['law'], title: string, applies: Check['applies'], tryIt: TryFault): Check {
+export function underEachFault(title: string, applies: Check['applies'], tryIt: TryFault): Omit<Check, 'law'> {
   return {
-    law,
     title,
     applies,
     run: async (context) => {
@@ -23,7 +22,8 @@ export function underEachFault(law: Check['law'], title: string, applies: Check[
         await context.example(async (trial) => {
           const outage: OutageControl = {
             fault,
-            begin: () => toggle(trial, `await subject.breakBackend('${fault}')`, () => context.subject.breakBackend?.(fault)),
+            begin: () =>
+              toggle(trial, `await subject.breakBackend('${fault}')`, () => context.subject.breakBackend?.(fault)),
             end: () => toggle(trial, 'await subject.healBackend()', () => context.subject.healBackend?.()),
           }
           try {

@@ -10,7 +10,7 @@ import {
 } from '@cachette/core'
 import type { PutOptions, RemoveOptions } from './check.js'
 import type { Subject } from './subject.js'
-import { samplesOf, type SampleValues } from './values.js'
+import { type SampleValues, samplesOf } from './values.js'
 
 export const HOUR_MS = 3_600_000
 

@@ -117,13 +117,18 @@ export class ModelRun {
       await this.#trial.store.clear(prefix, this.#trial.call())
     } catch (error) {
       const isRefused = this.#context.traits.scan === 'none' && isCacheError(error) && error.code === 'UNSUPPORTED'
-      return isRefused ? this.#compare('S5', 'after a clear that was refused') : under('S5', () => Promise.reject(error))
+      return isRefused
+        ? this.#compare('S5', 'after a clear that was refused')
+        : under('S5', () => Promise.reject(error))
     }
     this.#model.clear(prefix)
     await this.#compare('S5', `after a clear of ${brief(prefix)}`)
   }
 
-  async #move(key: string, { to, offset }: { readonly to: 'expiresAt' | 'keptUntil'; readonly offset: number }): Promise<void> {
+  async #move(
+    key: string,
+    { to, offset }: { readonly to: 'expiresAt' | 'keptUntil'; readonly offset: number },
+  ): Promise<void> {
     const { clock } = this.#trial
     const target = (this.#model.stored(key, clock.now())?.[to] ?? clock.now()) + offset
     if (target === Infinity || target <= clock.now()) return
@@ -150,10 +155,10 @@ export class ModelRun {
     before?: Entry<unknown>,
   ): void {
     if (found === undefined && expected === undefined) return
-    if (expected === undefined) return broken(`${what} to give nothing`, 'an entry', law)
-    if (found === undefined) return broken(`${what} to give its entry`, 'nothing', law)
+    if (expected === undefined) broken(`${what} to give nothing`, 'an entry', law)
+    if (found === undefined) broken(`${what} to give its entry`, 'nothing', law)
     const order = compareVersions(found.version, expected.version)
-    if (order !== 0) return broken(`${what} to give its entry`, order < 0 ? 'an older one' : 'a newer one', law)
+    if (order !== 0) broken(`${what} to give its entry`, order < 0 ? 'an older one' : 'a newer one', law)
     const whole = want === 'header' ? { ...found, value: expected.value } : found
     const different = difference(whole, expected, this.#context.values)
     if (different === undefined) return

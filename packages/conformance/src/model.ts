@@ -1,4 +1,4 @@
-import { type Call, type Change, decide, holds, type Entry, visible } from '@cachette/core'
+import { type Call, type Change, decide, type Entry, holds, visible } from '@cachette/core'
 
 /** `either`: the answer depends on whether an entry past its keptUntil has been reclaimed yet, which nobody may say. */
 export type Expectation = boolean | 'either'

@@ -85,7 +85,8 @@ function checkFact(name: string, value: unknown, facts: readonly unknown[] | 'bo
   if (facts === 'boolean') {
     if (typeof value !== 'boolean') throw wrong(`the trait ${name} to be true or false`, brief(value))
   } else if (facts === 'size') {
-    if (typeof value !== 'number' || !(value > 0)) throw wrong(`the trait ${name} to be a number of bytes`, brief(value))
+    if (typeof value !== 'number' || !(value > 0))
+      throw wrong(`the trait ${name} to be a number of bytes`, brief(value))
   } else if (typeof facts !== 'string' && !facts.includes(value)) {
     throw wrong(`the trait ${name} to be ${facts.map(brief).join(' or ')}`, brief(value))
   }

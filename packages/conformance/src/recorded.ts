@@ -1,4 +1,4 @@
-import { type Awaitable, isPromise, type Page, type Store, type StreamVerbs } from '@cachette/core'
+import { type Awaitable, type Found, isPromise, type Page, type Store, type StreamVerbs } from '@cachette/core'
 import { code } from './format.js'
 import type { Text, TrialRecord } from './record.js'
 
@@ -14,7 +14,9 @@ export function recorded(store: Store<unknown>, name: string, record: TrialRecor
         record.begin(() => `${name}.read([${keys.map(code).join(', ')}], ${record.call(call)})`),
         () => store.read(keys, call),
         (found) => (names) =>
-          Array.isArray(found) ? `[${found.map((one) => record.found(one, names)).join(', ')}]` : code(found),
+          Array.isArray(found)
+            ? `[${found.map((one: Found<unknown> | undefined) => record.found(one, names)).join(', ')}]`
+            : code(found),
       ),
     write: (changes, call) =>
       follow(

@@ -1,8 +1,8 @@
 import { LAWS, type Traits } from '@cachette/core'
 import { type Colours, NO_COLOURS } from './colours.js'
+import { NO_HOOK } from './expect.js'
 import type { Failure } from './failure.js'
 import { code } from './format.js'
-import { NO_HOOK } from './expect.js'
 import type { LawResult, Report, Status } from './results.js'
 import { START_AT } from './trial.js'
 
@@ -28,7 +28,13 @@ export function textOf(report: Report, options: TextOptions = {}): string {
   const failures = report.laws.flatMap(({ status, failure }) =>
     status === 'broken' && failure !== undefined ? [failureText(failure, report.subject, options)] : [],
   )
-  const parts = [head, traitsLine(report.traits, colours), '', ...report.laws.flatMap((law) => lawLines(law, colours)), '']
+  const parts = [
+    head,
+    traitsLine(report.traits, colours),
+    '',
+    ...report.laws.flatMap((law) => lawLines(law, colours)),
+    '',
+  ]
   for (const failure of failures) parts.push(failure, '')
   parts.push(untriedLine(report, colours), sumLine(report, colours))
   return parts.filter((part) => part !== undefined).join('\n')
@@ -100,7 +106,9 @@ function lawLines({ law, sentence, status, trials, reason }: LawResult, colours:
 /** What was not tried for want of a hook: a trait that is declared and was never exercised must not look like one that works. */
 function untriedLine(report: Report, colours: Colours): string | undefined {
   const laws = report.laws.filter(({ notTried }) => notTried.some(({ reason }) => reason.startsWith(NO_HOOK)))
-  const missing = laws.flatMap(({ notTried }) => notTried.map(({ reason }) => reason).filter((reason) => reason.startsWith(NO_HOOK)))
+  const missing = laws.flatMap(({ notTried }) =>
+    notTried.map(({ reason }) => reason).filter((reason) => reason.startsWith(NO_HOOK)),
+  )
   const hooks = new Set(missing.flatMap((reason) => reason.slice(NO_HOOK.length).split(' and no ')))
   if (hooks.size === 0) return undefined
   return colours.dim(`Without ${[...hooks].join(', ')} not all was tried of ${laws.map(({ law }) => law).join(' ')}.`)

@@ -26,7 +26,7 @@ export interface Settings {
 
 export const DEFAULTS = { runs: 100, patienceMs: 20_000 } as const
 
-const ALL_LAWS = Object.keys(LAWS).filter(isLaw)
+export const ALL_LAWS: readonly LawId[] = Object.keys(LAWS).filter(isLaw)
 
 export function parseOptions(subject: Subject<unknown>, options: CheckOptions): Settings {
   checkSubject(subject)
@@ -36,7 +36,8 @@ export function parseOptions(subject: Subject<unknown>, options: CheckOptions): 
   if (!Number.isSafeInteger(seed)) throw invalid(`seed: expected an integer, got ${String(seed)}`)
   if (!(patienceMs > 0)) throw invalid(`patienceMs: expected a positive number, got ${String(patienceMs)}`)
   for (const law of laws ?? []) if (!isLaw(law)) throw unknownLaw(law)
-  if (path !== undefined && laws?.length !== 1) throw invalid('path: expected one law beside it, since it leads to a check of it')
+  if (path !== undefined && laws?.length !== 1)
+    throw invalid('path: expected one law beside it, since it leads to a check of it')
   const wanted = ALL_LAWS.filter((law) => laws?.includes(law) ?? isHeldTo(subject, law))
   return { runs, seed, path, laws: wanted, patienceMs }
 }
@@ -58,7 +59,8 @@ export function unknownLaw(name: string): Error {
 function checkSubject(subject: Subject<unknown>): void {
   const { name, open, deviations = [], capacity = 1 } = subject
   if (typeof name !== 'string' || name === '') throw invalid('subject.name: expected a name for the report')
-  if (typeof open !== 'function') throw invalid(`subject.open: expected a function that opens a store, got ${typeof open}`)
+  if (typeof open !== 'function')
+    throw invalid(`subject.open: expected a function that opens a store, got ${typeof open}`)
   if (!(capacity >= 1)) throw invalid(`subject.capacity: expected a number of entries, got ${String(capacity)}`)
   for (const { law, reason, link } of deviations) {
     if (!isLaw(law)) throw unknownLaw(law)

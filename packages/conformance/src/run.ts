@@ -1,13 +1,13 @@
 import { LAWS, type LawId, type Traits } from '@cachette/core'
 import manifest from '../package.json' with { type: 'json' }
-import { type Check, type Facts } from './check.js'
+import type { Check, Facts } from './check.js'
 import { CheckFailed, type ContextOptions, EngineContext } from './context.js'
 import type { Failure } from './failure.js'
-import { CHECKS, ELSEWHERE } from './laws/index.js'
+import { CHECKS, ELSEWHERE, HANDLE_CHECKS } from './laws/index.js'
 import { BATCH_MODEL_CHECK, MODEL_CHECK } from './model-check.js'
 import { preflight } from './preflight.js'
 import type { LawResult, NotTried, Report } from './results.js'
-import { type CheckOptions, parseOptions, type Settings } from './run-options.js'
+import { ALL_LAWS, type CheckOptions, parseOptions, type Settings } from './run-options.js'
 import type { Subject } from './subject.js'
 import { Watchdog } from './watchdog.js'
 
@@ -34,6 +34,27 @@ interface Outcome {
   readonly notTried: readonly NotTried[]
   /** Another law that a check of this one found broken. */
   readonly cutShortBy?: LawId | undefined
+}
+
+const isOfHandles = (check: Check): boolean => HANDLE_CHECKS.includes(check)
+
+const isOfStores = (check: Check): boolean => !isOfHandles(check)
+
+/**
+ * A cache over a store rests on all that the store promises: where that is broken, it would tell the same thing again,
+ * less well. Only these laws of handles are still worth a try over stores that break others of their kind.
+ */
+const AKIN: { readonly [L in LawId]?: readonly LawId[] } = { K3: ['K1', 'K2'], T4: ['T1', 'T2', 'T3', 'T5', 'V1'] }
+
+const NOTHING: Outcome = { trials: 0, durationMs: 0, notTried: [] }
+
+function merged(first: Outcome, second: Outcome): Outcome {
+  return {
+    trials: first.trials + second.trials,
+    durationMs: first.durationMs + second.durationMs,
+    notTried: [...first.notTried, ...second.notTried],
+    cutShortBy: first.cutShortBy ?? second.cutShortBy,
+  }
 }
 
 class Run {
@@ -71,22 +92,31 @@ class Run {
   }
 
   async #judge(facts: Facts): Promise<void> {
-    for (const law of this.#settings.laws) this.#outcomes.set(law, await this.#judgeLaw(law, facts))
+    for (const law of this.#settings.laws) this.#outcomes.set(law, await this.#judgeLaw(law, facts, isOfStores))
     await this.#judgeByModel(facts)
+    for (const law of this.#settings.laws.filter((one) => HANDLE_CHECKS.some((check) => check.law === one))) {
+      const alone = this.#outcomes.get(law) ?? NOTHING
+      const cutShortBy = this.#broken(AKIN[law])
+      if (cutShortBy === undefined)
+        this.#outcomes.set(law, merged(alone, await this.#judgeLaw(law, facts, isOfHandles)))
+      else if (alone.trials === 0) this.#outcomes.set(law, { ...alone, cutShortBy })
+    }
   }
 
-  async #judgeLaw(law: LawId, facts: Facts): Promise<Outcome> {
+  async #judgeLaw(law: LawId, facts: Facts, isWanted: (check: Check) => boolean): Promise<Outcome> {
     const startedAt = performance.now()
     const notTried: NotTried[] = []
     let trials = 0
     let cutShortBy: LawId | undefined
     for (const [index, check] of CHECKS.filter((check) => check.law === law).entries()) {
+      if (!isWanted(check)) continue
       const applies = check.applies(facts)
       if (applies !== true) {
         notTried.push({ title: check.title, reason: applies })
         continue
       }
-      const context = this.#context(check, facts.traits, String(index + 1), { known: new Set(this.#failures.keys()) })
+      const known = new Set(this.#failures.keys())
+      const context = this.#context(check, facts.traits, String(index + 1), { known })
       const failure = await this.#failureOf(check, context)
       trials += context.tried
       if (failure?.law === law) break
@@ -95,15 +125,21 @@ class Run {
     return { trials, durationMs: performance.now() - startedAt, notTried, cutShortBy }
   }
 
+  /** A law that was found broken, and is not said to be; of those that are asked about. A replay asks about none. */
+  #broken(apartFrom: readonly LawId[] = []): LawId | undefined {
+    if (this.#settings.path !== undefined) return undefined
+    const declared = this.#subject.deviations?.map(({ law }) => law) ?? []
+    return [...this.#failures.keys()].find((law) => !declared.includes(law) && !apartFrom.includes(law))
+  }
+
   /** The model finds what nobody thought of, and says which law it was. It looks for laws not known to be broken yet. */
   async #judgeByModel({ traits }: Facts): Promise<void> {
-    const wanted = new Set(this.#settings.laws)
+    const { laws } = this.#settings
     const deviating = (this.#subject.deviations ?? []).map(({ law }) => law)
-    const others = Object.keys(LAWS).filter((law): law is LawId => !wanted.has(law as LawId))
-    const known = new Set([...this.#failures.keys(), ...deviating, ...others])
-    const options = { known, passesKnown: true }
+    const others = ALL_LAWS.filter((law) => !laws.includes(law))
+    const options = { known: new Set([...this.#failures.keys(), ...deviating, ...others]), passesKnown: true }
     await this.#failureOf(MODEL_CHECK, this.#context(MODEL_CHECK, traits, MODEL, options))
-    if ([...this.#failures.keys()].some((law) => !deviating.includes(law))) return
+    if (this.#broken() !== undefined) return
     await this.#failureOf(BATCH_MODEL_CHECK, this.#context(BATCH_MODEL_CHECK, traits, BATCH_MODEL, options))
   }
 
@@ -132,13 +168,17 @@ class Run {
   }
 
   #result(law: LawId, atStart: Failure | undefined): LawResult {
-    const outcome = this.#outcomes.get(law) ?? { trials: 0, durationMs: 0, notTried: [] }
+    const outcome = this.#outcomes.get(law) ?? NOTHING
     const { trials, durationMs, notTried } = outcome
     const verdict = this.#verdict(law, outcome, atStart)
     return { law, sentence: LAWS[law], trials, durationMs, notTried, ...verdict }
   }
 
-  #verdict(law: LawId, outcome: Outcome, atStart: Failure | undefined): Pick<LawResult, 'status' | 'reason' | 'failure'> {
+  #verdict(
+    law: LawId,
+    outcome: Outcome,
+    atStart: Failure | undefined,
+  ): Pick<LawResult, 'status' | 'reason' | 'failure'> {
     const failure = this.#failures.get(law)
     const deviation = this.#subject.deviations?.find((one) => one.law === law)
     if (failure !== undefined) {
@@ -146,7 +186,8 @@ class Run {
         ? { status: 'broken', failure }
         : { status: 'deviates', failure, reason: `${deviation.reason} (${deviation.link})` }
     }
-    if (atStart !== undefined) return { status: 'notJudged', reason: `${atStart.law} is broken: nothing else can be tried` }
+    if (atStart !== undefined)
+      return { status: 'notJudged', reason: `${atStart.law} is broken: nothing else can be tried` }
     if (outcome.cutShortBy !== undefined) {
       return { status: 'notJudged', reason: `${outcome.cutShortBy} was found broken on the way` }
     }

@@ -37,7 +37,7 @@ function checkAnswers<T>(answers: readonly T[], count: number): readonly T[] {
 function checkList(answers: unknown, count: number, verb: 'read' | 'write'): void {
   const items = verb === 'read' ? 'keys' : 'changes'
   const expected = `an array of ${count} from a ${verb} of ${count} ${count === 1 ? items.slice(0, -1) : items}`
-  if (!Array.isArray(answers)) return broken('B1', expected, brief(answers))
+  if (!Array.isArray(answers)) broken('B1', expected, brief(answers))
   if (answers.length !== count) broken('B1', expected, `one of ${answers.length}`)
 }
 
@@ -45,8 +45,7 @@ const TIMES = ['createdAt', 'staleAt', 'expiresAt', 'keptUntil', 'size'] as cons
 
 function checkEntry(entry: unknown): void {
   if (entry === undefined) return
-  if (typeof entry !== 'object' || entry === null)
-    return broken('B1', 'an entry or undefined for each key', brief(entry))
+  if (typeof entry !== 'object' || entry === null) broken('B1', 'an entry or undefined for each key', brief(entry))
   const header: Partial<Found<unknown>> = entry
   for (const name of TIMES) {
     const value = header[name]
@@ -77,9 +76,9 @@ function checkedPages(pages: AsyncIterable<Page<unknown>>): AsyncIterable<Page<u
 }
 
 function checkPage(page: unknown): void {
-  if (!Array.isArray(page)) return broken('S1', 'a scan to give pages, each an array of pairs', brief(page))
+  if (!Array.isArray(page)) broken('S1', 'a scan to give pages, each an array of pairs', brief(page))
   for (const pair of page as unknown[]) {
-    const [key, entry]: unknown[] = Array.isArray(pair) ? pair : []
+    const [key, entry] = Array.isArray(pair) ? (pair as unknown[]) : []
     if (typeof key !== 'string') broken('S1', 'each page to hold [key, entry] pairs', brief(pair))
     checkEntry(entry)
   }

@@ -21,15 +21,42 @@ export function states({ known }: Pick<CheckContext, 'known'>): readonly State[]
     { words: 'that was never written', isVisible: false, isLive: false, enter: async () => undefined },
     { words: 'that holds a value', isVisible: true, isLive: true, enter: (trial) => put(trial, {}) },
     { words: 'that holds a stale value', isVisible: true, isLive: true, enter: (trial) => put(trial, { stale: true }) },
-    { words: 'that holds a value in its last millisecond', isVisible: true, isLive: true, enter: (trial) => put(trial, { pass: SECOND_MS - 1 }) },
+    {
+      words: 'that holds a value in its last millisecond',
+      isVisible: true,
+      isLive: true,
+      enter: (trial) => put(trial, { pass: SECOND_MS - 1 }),
+    },
     { words: 'that holds a lease', isVisible: false, isLive: true, enter: (trial) => put(trial, { kind: 'lease' }) },
-    { words: 'that holds a tombstone', isVisible: false, isLive: true, enter: (trial) => put(trial, { kind: 'tombstone' }) },
-    { words: 'that holds an expired value', isVisible: false, isLive: false, enter: (trial) => put(trial, { pass: SECOND_MS }) },
-    { words: 'that holds an expired lease', isVisible: false, isLive: false, enter: (trial) => put(trial, { kind: 'lease', pass: SECOND_MS }) },
-    { words: 'that holds an expired tombstone', isVisible: false, isLive: false, enter: (trial) => put(trial, { kind: 'tombstone', pass: SECOND_MS }) },
+    {
+      words: 'that holds a tombstone',
+      isVisible: false,
+      isLive: true,
+      enter: (trial) => put(trial, { kind: 'tombstone' }),
+    },
+    {
+      words: 'that holds an expired value',
+      isVisible: false,
+      isLive: false,
+      enter: (trial) => put(trial, { pass: SECOND_MS }),
+    },
+    {
+      words: 'that holds an expired lease',
+      isVisible: false,
+      isLive: false,
+      enter: (trial) => put(trial, { kind: 'lease', pass: SECOND_MS }),
+    },
+    {
+      words: 'that holds an expired tombstone',
+      isVisible: false,
+      isLive: false,
+      enter: (trial) => put(trial, { kind: 'tombstone', pass: SECOND_MS }),
+    },
   ]
   // Where removing does not work, nothing can be said of what was removed.
-  return known.has('O2') ? all : [...all, { words: 'that was removed', isVisible: false, isLive: false, enter: removed }]
+  return known.has('O2')
+    ? all
+    : [...all, { words: 'that was removed', isVisible: false, isLive: false, enter: removed }]
 }
 
 /** Puts over the state on a condition, and looks at the answer alone: what becomes of the entry is another law. */

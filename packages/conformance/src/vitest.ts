@@ -12,7 +12,10 @@ export interface ConformanceOptions extends CheckOptions {
 const TIMEOUT_MS = 300_000
 
 /** A suite for vitest with a test for each law: of a store, a layer or a list of layers. */
-export function conformance(subject: AnySubject, { timeoutMs = TIMEOUT_MS, ...options }: ConformanceOptions = {}): void {
+export function conformance(
+  subject: AnySubject,
+  { timeoutMs = TIMEOUT_MS, ...options }: ConformanceOptions = {},
+): void {
   describe(`${subject.name} keeps the laws`, () => {
     let report: Report
     beforeAll(async () => {

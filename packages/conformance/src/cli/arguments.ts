@@ -1,5 +1,5 @@
-import type { LawId } from '@cachette/core'
 import { parseArgs } from 'node:util'
+import type { LawId } from '@cachette/core'
 import { type CheckOptions, isLaw } from '../run-options.js'
 
 /** What went wrong before anything was checked: told in a line, with exit code 2. */
@@ -60,7 +60,9 @@ export function parse(args: readonly string[]): Arguments | undefined {
   return { file, exportName: values.export, options, json: values.json, badge: values.badge }
 }
 
-function parsed(args: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>> {
+function parsed(
+  args: readonly string[],
+): ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>> {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
   } catch (error) {
@@ -71,7 +73,8 @@ function parsed(args: readonly string[]): ReturnType<typeof parseArgs<{ options:
 function number(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const value = Number(text)
-  if (!Number.isSafeInteger(value) || text.trim() === '') throw new UsageError(`${name}: expected an integer, got ${text}`)
+  if (!Number.isSafeInteger(value) || text.trim() === '')
+    throw new UsageError(`${name}: expected an integer, got ${text}`)
   return value
 }
 

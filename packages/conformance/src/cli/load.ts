@@ -23,8 +23,8 @@ export async function load(file: string, exportName: string | undefined): Promis
 
 async function importModule(file: string): Promise<ReadonlyMap<string, unknown>> {
   try {
-    const module: object = await import(pathToFileURL(resolve(file)).href)
-    return new Map(Object.entries(module))
+    const module: unknown = await import(pathToFileURL(resolve(file)).href)
+    return new Map(Object.entries(module as object))
   } catch (error) {
     const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
     if (code === 'ERR_UNKNOWN_FILE_EXTENSION') {
@@ -44,7 +44,10 @@ function choose(module: ReadonlyMap<string, unknown>, file: string): string {
       `${file} exports no subject: expected an object with a name and open, layer or layers, or a function that opens a store; it has ${listOf(module)}`,
     )
   }
-  if (others.length > 0) throw new UsageError(`${file} exports several that could be checked; choose one with --export: ${[only, ...others].join(', ')}`)
+  if (others.length > 0)
+    throw new UsageError(
+      `${file} exports several that could be checked; choose one with --export: ${[only, ...others].join(', ')}`,
+    )
   return only
 }
 
@@ -56,7 +59,8 @@ function loaded(file: string, name: string, value: unknown): Loaded {
   const from = `from ${JSON.stringify(file)}`.replaceAll('"', "'")
   const imported = name === 'default' ? 'default as subject' : name === 'subject' ? name : `${name} as subject`
   if (isSubject(value)) return { subject: value, importing: `import { ${imported} } ${from}` }
-  if (!isOpener(value)) throw new UsageError(`${file}: expected ${name} to be a subject or a function, got ${typeof value}`)
+  if (!isOpener(value))
+    throw new UsageError(`${file}: expected ${name} to be a subject or a function, got ${typeof value}`)
   const opens = name === 'default' ? 'default as open' : name === 'open' ? name : `${name} as open`
   const subject = { name: value.name || name, open: opener(value) }
   return { subject, importing: `import { ${opens} } ${from}\n\nconst subject = { open }` }

@@ -1,17 +1,27 @@
 import { type Change, compareVersions } from '@cachette/core'
 import fc from 'fast-check'
 import { relatedKeys } from '../arbitraries.js'
-import type { Check, Trial } from '../check.js'
-import { always, broken, expectEqual, expectNothing, expectWrite, readOne, under, writeAll, writeOne } from '../expect.js'
+import { type Check, checksOf, type Trial } from '../check.js'
+import {
+  always,
+  broken,
+  expectEqual,
+  expectNothing,
+  expectWrite,
+  readOne,
+  under,
+  writeAll,
+  writeOne,
+} from '../expect.js'
 import { brief } from '../format.js'
 import { isFair } from '../sweep.js'
 
 /** More than backends take in one command, or than an adapter sends in one. */
 const LARGE = 1_100
 
-export const B1: readonly Check[] = [
+export const B1: readonly Check[] = checksOf(
+  'B1',
   {
-    law: 'B1',
     title: 'a batch of reads answers each key in its place, however often it is asked',
     applies: always,
     run: (context) =>
@@ -33,7 +43,6 @@ export const B1: readonly Check[] = [
       ),
   },
   {
-    law: 'B1',
     title: 'a batch of changes answers and leaves what the same changes do one by one',
     applies: always,
     run: (context) => {
@@ -56,7 +65,6 @@ export const B1: readonly Check[] = [
     },
   },
   {
-    law: 'B1',
     title: 'a large batch is one batch',
     applies: ({ traits }) => traits.evicts === 'no' || 'it may evict before the batch is complete',
     run: (context) =>
@@ -83,7 +91,6 @@ export const B1: readonly Check[] = [
       }),
   },
   {
-    law: 'B1',
     title: 'an empty batch is a batch',
     applies: always,
     run: (context) =>
@@ -92,9 +99,11 @@ export const B1: readonly Check[] = [
         expectEqual(await trial.raw.write([], trial.call()), [], 'the answers to a write of nothing')
       }),
   },
-]
+)
 
-const condition = fc.option(fc.constantFrom('absent' as const, 'present' as const, 'vacant' as const), { nil: undefined })
+const condition = fc.option(fc.constantFrom('absent' as const, 'present' as const, 'vacant' as const), {
+  nil: undefined,
+})
 
 interface Step {
   readonly key: string
@@ -118,7 +127,8 @@ async function outcomeOf(
   const left: Record<string, number> = {}
   for (const key of new Set(steps.map((step) => step.key))) {
     const found = await readOne(trial, key)
-    if (found !== undefined) left[key] = changes.findIndex(({ version }) => compareVersions(version, found.version) === 0)
+    if (found !== undefined)
+      left[key] = changes.findIndex(({ version }) => compareVersions(version, found.version) === 0)
   }
   return { answers, left }
 }

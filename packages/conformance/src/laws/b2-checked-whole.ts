@@ -1,5 +1,5 @@
 import type { Change } from '@cachette/core'
-import type { Check, Facts, Trial } from '../check.js'
+import { type Check, checksOf, type Facts, type Trial } from '../check.js'
 import { always, broken, expectCode, expectWrite, readOne, writeAll, writeOne } from '../expect.js'
 import { pattern } from '../format.js'
 
@@ -21,12 +21,15 @@ const LARGEST_TRIED = 64 * 1024 * 1024
 function badChanges({ traits, subject }: Facts): readonly Bad[] {
   if (traits.values !== 'bytes' || subject.values !== undefined || traits.maxValueBytes > LARGEST_TRIED) return BAD_KEYS
   const value = pattern(traits.maxValueBytes + 1)
-  return [...BAD_KEYS, { what: 'a value that is too large', code: 'TOO_LARGE', make: (trial) => trial.put('z', { value }) }]
+  return [
+    ...BAD_KEYS,
+    { what: 'a value that is too large', code: 'TOO_LARGE', make: (trial) => trial.put('z', { value }) },
+  ]
 }
 
-export const B2: readonly Check[] = [
+export const B2: readonly Check[] = checksOf(
+  'B2',
   {
-    law: 'B2',
     title: 'one bad change and nothing of the batch is applied',
     applies: always,
     run: async (context) => {
@@ -44,16 +47,17 @@ export const B2: readonly Check[] = [
     },
   },
   {
-    law: 'B2',
     title: 'one bad key and nothing of the batch is read',
     applies: always,
     run: async (context) => {
       for (const bad of BAD_KEYS) {
         await context.example(async (trial) => {
           await writeOne(trial, trial.put('a'))
-          await expectCode(bad.code, `a batch with ${bad.what}`, () => trial.store.read(['a', bad.make(trial).key], trial.call()))
+          await expectCode(bad.code, `a batch with ${bad.what}`, () =>
+            trial.store.read(['a', bad.make(trial).key], trial.call()),
+          )
         })
       }
     },
   },
-]
+)

@@ -1,6 +1,6 @@
 import { type Change, compareVersions, type Found } from '@cachette/core'
 import fc from 'fast-check'
-import type { Check, Facts, Trial } from '../check.js'
+import { type Check, checksOf, type Facts, type Trial } from '../check.js'
 import { broken, hooked, writeAll } from '../expect.js'
 import { BUDGET_MS, budget, underEachFault, whenItBreaks } from '../faulty.js'
 import { settled } from '../ready.js'
@@ -8,16 +8,19 @@ import { settled } from '../ready.js'
 const KEYS = ['a', 'b', 'c', 'd']
 const MAX_LOOKS = 200
 
-const whenAtomic = ({ traits }: Facts): true | string => traits.atomicBatch || 'its batches are not declared to be atomic'
+const whenAtomic = ({ traits }: Facts): true | string =>
+  traits.atomicBatch || 'its batches are not declared to be atomic'
 
-const and = (more: Check['applies']): Check['applies'] => (facts) => {
-  const atomic = whenAtomic(facts)
-  return atomic === true ? more(facts) : atomic
-}
+const and =
+  (more: Check['applies']): Check['applies'] =>
+  (facts) => {
+    const atomic = whenAtomic(facts)
+    return atomic === true ? more(facts) : atomic
+  }
 
-export const B4: readonly Check[] = [
+export const B4: readonly Check[] = checksOf(
+  'B4',
   {
-    law: 'B4',
     title: 'who looks while a batch is written sees all of it or nothing',
     applies: whenAtomic,
     run: (context) =>
@@ -44,7 +47,6 @@ export const B4: readonly Check[] = [
       ),
   },
   {
-    law: 'B4',
     title: 'after a kill there is all of a batch or nothing',
     applies: and(hooked('crash')),
     run: (context) =>
@@ -62,20 +64,24 @@ export const B4: readonly Check[] = [
         { share: 0.1 },
       ),
   },
-  underEachFault('B4', 'when the backend fails there is all of a batch or nothing', and(whenItBreaks), async (trial, outage) => {
-    const [before, batch] = [puts(trial), puts(trial)]
-    await writeAll(trial, before)
-    await outage.begin()
-    const writing = settled(() => trial.store.write(batch, trial.call(budget(trial))))
-    for (let step = 0; step < 20; step += 1) {
-      await new Promise((resolve) => setImmediate(resolve))
-      trial.clock.advance(BUDGET_MS / 10)
-    }
-    await outage.end()
-    await writing
-    await expectWhole(trial, [before, batch], 'after the backend failed')
-  }),
-]
+  underEachFault(
+    'when the backend fails there is all of a batch or nothing',
+    and(whenItBreaks),
+    async (trial, outage) => {
+      const [before, batch] = [puts(trial), puts(trial)]
+      await writeAll(trial, before)
+      await outage.begin()
+      const writing = settled(() => trial.store.write(batch, trial.call(budget(trial))))
+      for (let step = 0; step < 20; step += 1) {
+        await new Promise((resolve) => setImmediate(resolve))
+        trial.clock.advance(BUDGET_MS / 10)
+      }
+      await outage.end()
+      await writing
+      await expectWhole(trial, [before, batch], 'after the backend failed')
+    },
+  ),
+)
 
 /** What a batch leaves under each key: the entry that it wrote, or nothing. */
 type Batch = readonly Change<unknown>[]

@@ -1,5 +1,5 @@
 import type { Change, Version } from '@cachette/core'
-import type { Check, Trial } from '../check.js'
+import { type Check, checksOf, type Trial } from '../check.js'
 import { expectAnswer, whenItJudges, writeOne } from '../expect.js'
 import { states } from '../states.js'
 
@@ -8,13 +8,19 @@ const OTHERS: readonly { readonly words: string; of(version: Version): Version }
   { words: 'an earlier time', of: (version) => ({ ...version, time: version.time - 1 }) },
   { words: 'a later time', of: (version) => ({ ...version, time: version.time + 1 }) },
   { words: 'the same time and another count', of: (version) => ({ ...version, count: version.count + 1 }) },
-  { words: 'the same time and count and another writer', of: (version) => ({ ...version, writer: version.writer + 1 }) },
-  { words: 'a writer that differs beyond 32 bits', of: (version) => ({ ...version, writer: version.writer + 2 ** 40 }) },
+  {
+    words: 'the same time and count and another writer',
+    of: (version) => ({ ...version, writer: version.writer + 1 }),
+  },
+  {
+    words: 'a writer that differs beyond 32 bits',
+    of: (version) => ({ ...version, writer: version.writer + 2 ** 40 }),
+  },
 ]
 
-export const C3: readonly Check[] = [
+export const C3: readonly Check[] = checksOf(
+  'C3',
   {
-    law: 'C3',
     title: 'the version that is stored holds, visible or not',
     applies: whenItJudges,
     run: async (context) => {
@@ -29,7 +35,6 @@ export const C3: readonly Check[] = [
     },
   },
   {
-    law: 'C3',
     title: 'no other version holds, however much alike',
     applies: whenItJudges,
     run: async (context) => {
@@ -45,7 +50,6 @@ export const C3: readonly Check[] = [
     },
   },
   {
-    law: 'C3',
     title: 'a version that was replaced holds no longer',
     applies: whenItJudges,
     run: (context) =>
@@ -58,7 +62,7 @@ export const C3: readonly Check[] = [
         await expectOther(trial, first, first.version, 'a version that was removed')
       }),
   },
-]
+)
 
 async function expectOther(trial: Trial, { key }: Change<unknown>, version: Version, words: string): Promise<void> {
   expectAnswer(await writeOne(trial, trial.put(key, { when: { version } })), false, `a put on ${words}`)

@@ -1,13 +1,13 @@
 import { type Condition, compareVersions, type Found, type Version } from '@cachette/core'
-import type { Check, Trial } from '../check.js'
+import { type Check, checksOf, type Trial } from '../check.js'
 import { broken, expectAnswer, expectEqual, readOne, whenItJudges, writeAll, writeOne } from '../expect.js'
 import { type State, states } from '../states.js'
 
 type Verb = 'put' | 'remove'
 
-export const C4: readonly Check[] = [
+export const C4: readonly Check[] = checksOf(
+  'C4',
   {
-    law: 'C4',
     title: 'a put or removal whose condition does not hold answers false and leaves everything as it was',
     applies: whenItJudges,
     run: async (context) => {
@@ -21,7 +21,6 @@ export const C4: readonly Check[] = [
     },
   },
   {
-    law: 'C4',
     title: 'a condition that does not hold stops its own change alone',
     applies: whenItJudges,
     run: (context) =>
@@ -33,24 +32,28 @@ export const C4: readonly Check[] = [
         for (const change of [batch[0], kept, batch[2]]) {
           if (change === undefined) continue
           const found = await readOne(trial, change.key)
-          if (!isSame(found, change)) broken(`key '${change.key}' to hold what its own condition let in`, describe(found))
+          if (!isSame(found, change))
+            broken(`key '${change.key}' to hold what its own condition let in`, describe(found))
         }
       }),
   },
   {
-    law: 'C4',
     title: 'what has no condition is done, and answers true',
     applies: () => true,
     run: async (context) => {
       for (const state of states(context)) {
         await context.example(async (trial) => {
           await state.enter(trial)
-          expectAnswer(await writeOne(trial, trial.put('a')), true, `a put without a condition over a key ${state.words}`)
+          expectAnswer(
+            await writeOne(trial, trial.put('a')),
+            true,
+            `a put without a condition over a key ${state.words}`,
+          )
         })
       }
     },
   },
-]
+)
 
 /** Conditions that do not hold over the state; a version of one's own making never does. */
 function failing(state: State): readonly (Condition | 'other version')[] {
@@ -58,7 +61,12 @@ function failing(state: State): readonly (Condition | 'other version')[] {
   return [state.isVisible ? 'absent' : 'present', ...vacant, 'other version']
 }
 
-async function expectUnchanged(trial: Trial, state: State, verb: Verb, condition: Condition | 'other version'): Promise<void> {
+async function expectUnchanged(
+  trial: Trial,
+  state: State,
+  verb: Verb,
+  condition: Condition | 'other version',
+): Promise<void> {
   await state.enter(trial)
   const before = await readOne(trial, 'a', { show: 'all' })
   const when = condition === 'other version' ? { version: trial.version() } : condition

@@ -1,10 +1,10 @@
-import type { Check } from '../check.js'
+import { type Check, checksOf } from '../check.js'
 import { always, expectAnswer, expectNothing, readOne, whenItJudges, writeOne } from '../expect.js'
 import { states } from '../states.js'
 
-export const C6: readonly Check[] = [
+export const C6: readonly Check[] = checksOf(
+  'C6',
   {
-    law: 'C6',
     title: 'a removal over every state that a key can be in',
     applies: always,
     run: async (context) => {
@@ -19,7 +19,6 @@ export const C6: readonly Check[] = [
     },
   },
   {
-    law: 'C6',
     title: 'a removal whose version holds over something that cannot be seen removes it, and answers false',
     applies: whenItJudges,
     run: async (context) => {
@@ -30,9 +29,13 @@ export const C6: readonly Check[] = [
           const when = { version: stored.version }
           const done = await writeOne(trial, trial.remove('a', { when }))
           expectAnswer(done, state.isVisible, `removing the stored version of a key ${state.words}`, done ? 'C6' : 'C3')
-          expectNothing(await readOne(trial, 'a', { show: 'all' }), `a key ${state.words}, when its version was removed,`, 'C3')
+          expectNothing(
+            await readOne(trial, 'a', { show: 'all' }),
+            `a key ${state.words}, when its version was removed,`,
+            'C3',
+          )
         })
       }
     },
   },
-]
+)

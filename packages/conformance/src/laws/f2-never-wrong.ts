@@ -1,21 +1,25 @@
 import { compareVersions } from '@cachette/core'
-import type { Check } from '../check.js'
+import { type Check, checksOf } from '../check.js'
 import { broken, collect, expectWrite, readOne, writeAll, writeOne } from '../expect.js'
 import { budget, inTime, underEachFault, whenItBreaks } from '../faulty.js'
 
-export const F2: readonly Check[] = [
-  underEachFault('F2', 'a read that cannot reach the backend does not answer that nothing is there', whenItBreaks, async (trial, outage) => {
-    const puts = [trial.put('a'), trial.put('b')]
-    await writeAll(trial, puts)
-    await outage.begin()
-    const outcome = await inTime(trial, 'read', () => trial.store.read(['a', 'b'], trial.call(budget(trial))))
-    if ('error' in outcome) return
-    for (const [index, put] of puts.entries()) {
-      expectWrite(outcome.value[index], put, `key '${put.key}', read while the backend fails (${outage.fault}),`)
-    }
-  }),
+export const F2: readonly Check[] = checksOf(
+  'F2',
   underEachFault(
-    'F2',
+    'a read that cannot reach the backend does not answer that nothing is there',
+    whenItBreaks,
+    async (trial, outage) => {
+      const puts = [trial.put('a'), trial.put('b')]
+      await writeAll(trial, puts)
+      await outage.begin()
+      const outcome = await inTime(trial, 'read', () => trial.store.read(['a', 'b'], trial.call(budget(trial))))
+      if ('error' in outcome) return
+      for (const [index, put] of puts.entries()) {
+        expectWrite(outcome.value[index], put, `key '${put.key}', read while the backend fails (${outage.fault}),`)
+      }
+    },
+  ),
+  underEachFault(
     'a scan that cannot reach the backend does not end as if that were all',
     (facts) => (facts.traits.scan === 'none' ? 'it cannot list its keys' : whenItBreaks(facts)),
     async (trial, outage) => {
@@ -23,10 +27,13 @@ export const F2: readonly Check[] = [
       await outage.begin()
       const outcome = await inTime(trial, 'scan', () => collect(trial.store.scan('', trial.call(budget(trial)))))
       if ('error' in outcome || outcome.value.length === 2) return
-      broken(`a scan while the backend fails (${outage.fault}) to fail or give both keys`, `${outcome.value.length} of them`)
+      broken(
+        `a scan while the backend fails (${outage.fault}) to fail or give both keys`,
+        `${outcome.value.length} of them`,
+      )
     },
   ),
-  underEachFault('F2', 'a write says what became of it', whenItBreaks, async (trial, outage) => {
+  underEachFault('a write says what became of it', whenItBreaks, async (trial, outage) => {
     const before = trial.put('a')
     await writeOne(trial, before)
     await outage.begin()
@@ -39,14 +46,21 @@ export const F2: readonly Check[] = [
       if (outcome.value[0] !== true) broken('a put without a condition to be done or to fail', 'the answer false')
       return expectWrite(found, put, what)
     }
-    const isOneOfThem = found !== undefined && [before, put].some(({ version }) => compareVersions(version, found.version) === 0)
-    if (!isOneOfThem) broken(`${what} to hold the old entry or the new one`, found === undefined ? 'nothing' : 'another')
+    const isOneOfThem =
+      found !== undefined && [before, put].some(({ version }) => compareVersions(version, found.version) === 0)
+    if (!isOneOfThem)
+      broken(`${what} to hold the old entry or the new one`, found === undefined ? 'nothing' : 'another')
   }),
-  underEachFault('F2', 'a removal that cannot reach the backend does not answer that nothing was there', whenItBreaks, async (trial, outage) => {
-    await writeOne(trial, trial.put('a'))
-    await outage.begin()
-    const removal = trial.remove('a')
-    const outcome = await inTime(trial, 'write', () => trial.store.write([removal], trial.call(budget(trial))))
-    if ('value' in outcome && outcome.value[0] !== true) broken('a removal of what is there to be done or to fail', 'the answer false')
-  }),
-]
+  underEachFault(
+    'a removal that cannot reach the backend does not answer that nothing was there',
+    whenItBreaks,
+    async (trial, outage) => {
+      await writeOne(trial, trial.put('a'))
+      await outage.begin()
+      const removal = trial.remove('a')
+      const outcome = await inTime(trial, 'write', () => trial.store.write([removal], trial.call(budget(trial))))
+      if ('value' in outcome && outcome.value[0] !== true)
+        broken('a removal of what is there to be done or to fail', 'the answer false')
+    },
+  ),
+)

@@ -1,4 +1,4 @@
-import type { Check, Trial } from '../check.js'
+import { type Check, checksOf, type Trial } from '../check.js'
 import { broken, expectWrite, readOne, writeOne } from '../expect.js'
 import { messageOf } from '../failure.js'
 import { BUDGET_MS, budget, inTime, pause, underEachFault, whenItBreaks } from '../faulty.js'
@@ -6,8 +6,9 @@ import { BUDGET_MS, budget, inTime, pause, underEachFault, whenItBreaks } from '
 /** How often a store may fail after its backend is back, while it connects anew. */
 const ATTEMPTS = 25
 
-export const F3: readonly Check[] = [
-  underEachFault('F3', 'the store that failed works again, and holds what it held', whenItBreaks, async (trial, outage) => {
+export const F3: readonly Check[] = checksOf(
+  'F3',
+  underEachFault('the store that failed works again, and holds what it held', whenItBreaks, async (trial, outage) => {
     const put = trial.put('a')
     await writeOne(trial, put)
     await outage.begin()
@@ -20,7 +21,7 @@ export const F3: readonly Check[] = [
     await writeOne(trial, again)
     expectWrite(await readOne(trial, 'a'), again, "key 'a', written after the backend was back,")
   }),
-]
+)
 
 async function untilItWorks(trial: Trial): Promise<void> {
   let failure: unknown

@@ -1,10 +1,10 @@
 import type { Store } from '@cachette/core'
-import type { Check, CheckContext, Trial } from '../check.js'
+import { type Check, type CheckContext, checksOf, type Trial } from '../check.js'
 import { always, collect, expectCode, expectWrite, readOne, writeOne } from '../expect.js'
 
-export const F4: readonly Check[] = [
+export const F4: readonly Check[] = checksOf(
+  'F4',
   {
-    law: 'F4',
     title: 'a call that is aborted before it begins fails with ABORTED, and changes nothing',
     applies: always,
     run: (context) =>
@@ -13,12 +13,12 @@ export const F4: readonly Check[] = [
         await writeOne(trial, put)
         const signal = AbortSignal.abort()
         trial.note('const signal = AbortSignal.abort()')
-        for (const [verb, work] of verbs(context, trial, signal)) await expectCode('ABORTED', `an aborted ${verb}`, work)
+        for (const [verb, work] of verbs(context, trial, signal))
+          await expectCode('ABORTED', `an aborted ${verb}`, work)
         expectWrite(await readOne(trial, 'a'), put, "key 'a' after calls that were aborted")
       }),
   },
   {
-    law: 'F4',
     title: 'a call that is aborted under way settles at once, however long the store takes',
     applies: always,
     run: async (context) => {
@@ -26,7 +26,7 @@ export const F4: readonly Check[] = [
       for (let index = 0; index < count; index += 1) await abortUnderWay(context, index)
     },
   },
-]
+)
 
 async function abortUnderWay(context: CheckContext, index: number): Promise<void> {
   const slow = slowStore()

@@ -1,11 +1,11 @@
-import type { Check, CheckContext, Trial } from '../check.js'
+import { type Check, type CheckContext, checksOf, type Trial } from '../check.js'
 import { expectAnswer, expectNothing, expectWrite, hooked, readOne, scanAll, writeOne } from '../expect.js'
 
 const applies = hooked('damage')
 
-export const F5: readonly Check[] = [
+export const F5: readonly Check[] = checksOf(
+  'F5',
   {
-    law: 'F5',
     title: 'a damaged entry is absent to reads and scans',
     applies,
     run: (context) =>
@@ -20,16 +20,23 @@ export const F5: readonly Check[] = [
       }),
   },
   {
-    law: 'F5',
     title: 'a damaged entry that a read has found is absent to conditions and removals',
     applies,
     run: async (context) => {
       if (context.traits.conditional !== 'none') {
-        for (const [when, expected] of [['absent', true], ['vacant', true], ['present', false]] as const) {
+        for (const [when, expected] of [
+          ['absent', true],
+          ['vacant', true],
+          ['present', false],
+        ] as const) {
           await context.example(async (trial) => {
             await damaged(context, trial)
             await readOne(trial, 'a')
-            expectAnswer(await writeOne(trial, trial.put('a', { when })), expected, `a put on '${when}' over a damaged entry`)
+            expectAnswer(
+              await writeOne(trial, trial.put('a', { when })),
+              expected,
+              `a put on '${when}' over a damaged entry`,
+            )
           })
         }
       }
@@ -41,7 +48,6 @@ export const F5: readonly Check[] = [
     },
   },
   {
-    law: 'F5',
     title: 'what is written over a damaged entry stays, also when a read found the damage just before',
     applies,
     run: async (context) => {
@@ -59,7 +65,7 @@ export const F5: readonly Check[] = [
       }
     },
   },
-]
+)
 
 async function damaged({ subject }: CheckContext, trial: Trial): Promise<void> {
   await writeOne(trial, trial.put('a'))

@@ -1,12 +1,12 @@
 import { anyKey } from '../arbitraries.js'
-import type { Check, Trial } from '../check.js'
+import { type Check, checksOf, type Trial } from '../check.js'
 import { always, broken, expectWrite, readOne, scanAll, whenItScans, writeOne } from '../expect.js'
 import { brief } from '../format.js'
 import { sweep } from '../sweep.js'
 
-export const K1: readonly Check[] = [
+export const K1: readonly Check[] = checksOf(
+  'K1',
   {
-    law: 'K1',
     title: 'an entry is written and read under keys that look like something else',
     applies: always,
     run: (context) =>
@@ -15,13 +15,11 @@ export const K1: readonly Check[] = [
       }),
   },
   {
-    law: 'K1',
     title: 'an entry is written and read under any key',
     applies: always,
     run: (context) => context.property(anyKey(), (key, trial) => putAndRead(trial, key)),
   },
   {
-    law: 'K1',
     title: 'a scan gives keys as they were written',
     applies: whenItScans,
     run: async (context) => {
@@ -29,7 +27,7 @@ export const K1: readonly Check[] = [
       await context.property(anyKey(), (key, trial) => putAndScan(trial, [key]))
     },
   },
-]
+)
 
 const onceForAll = (): readonly undefined[] => [undefined]
 

@@ -1,13 +1,13 @@
 import { type Change, compareVersions } from '@cachette/core'
 import { relatedKeys } from '../arbitraries.js'
-import type { Check, Trial } from '../check.js'
+import { type Check, checksOf, type Trial } from '../check.js'
 import { always, broken, expectNothing, readOne, under, writeOne } from '../expect.js'
 import { brief } from '../format.js'
 import { sweep } from '../sweep.js'
 
-export const K2: readonly Check[] = [
+export const K2: readonly Check[] = checksOf(
+  'K2',
   {
-    law: 'K2',
     title: 'similar keys hold an entry each',
     applies: always,
     run: async (context) => {
@@ -16,7 +16,6 @@ export const K2: readonly Check[] = [
     },
   },
   {
-    law: 'K2',
     title: 'removing a key leaves those that are similar',
     applies: always,
     run: async (context) => {
@@ -24,7 +23,7 @@ export const K2: readonly Check[] = [
       await context.property(relatedKeys(2, 3), (keys, trial) => leaveTheOthers(trial, keys), { share: 0.5 })
     },
   },
-]
+)
 
 const onceForAll = (): readonly undefined[] => [undefined]
 

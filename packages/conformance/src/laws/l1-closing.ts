@@ -1,9 +1,9 @@
-import type { Check, Trial } from '../check.js'
+import { type Check, checksOf, type Trial } from '../check.js'
 import { always, collect, expectCode, expectEqual, writeOne } from '../expect.js'
 
-export const L1: readonly Check[] = [
+export const L1: readonly Check[] = checksOf(
+  'L1',
   {
-    law: 'L1',
     title: 'closing again, at once or later, does nothing',
     applies: always,
     run: (context) =>
@@ -14,7 +14,6 @@ export const L1: readonly Check[] = [
       }),
   },
   {
-    law: 'L1',
     title: 'the store itself is closed twice without harm',
     applies: always,
     run: (context) =>
@@ -25,7 +24,6 @@ export const L1: readonly Check[] = [
       }),
   },
   {
-    law: 'L1',
     title: 'every verb of a closed store fails with CLOSED',
     applies: always,
     run: (context) =>
@@ -38,7 +36,6 @@ export const L1: readonly Check[] = [
       }),
   },
   {
-    law: 'L1',
     title: 'what was called before the close is done before it',
     applies: always,
     run: (context) =>
@@ -51,7 +48,7 @@ export const L1: readonly Check[] = [
         await closed
       }),
   },
-]
+)
 
 function verbs(trial: Trial): [string, () => unknown][] {
   const { store } = trial

@@ -1,14 +1,14 @@
-import type { Check, Facts } from '../check.js'
+import { type Check, checksOf, type Facts } from '../check.js'
 import { broken, difference, hooked, readOne, writeOne } from '../expect.js'
-import { isFair } from '../sweep.js'
 import { anyPast, expectAllOf, live } from '../survival.js'
+import { isFair } from '../sweep.js'
 
 const applies = (facts: Facts): true | string =>
   facts.traits.lives === 'process' ? 'its entries live no longer than the process' : hooked('reopen')(facts)
 
-export const L2: readonly Check[] = [
+export const L2: readonly Check[] = checksOf(
+  'L2',
   {
-    law: 'L2',
     title: 'what was written, removed and cleared is so after closing and opening again',
     applies,
     run: (context) =>
@@ -24,7 +24,6 @@ export const L2: readonly Check[] = [
       ),
   },
   {
-    law: 'L2',
     title: 'an entry is the same after closing and opening again',
     applies,
     run: (context) =>
@@ -43,4 +42,4 @@ export const L2: readonly Check[] = [
         { share: 0.1 },
       ),
   },
-]
+)

@@ -1,17 +1,17 @@
 import { compareVersions } from '@cachette/core'
 import fc from 'fast-check'
-import type { Check, Facts } from '../check.js'
+import { type Check, checksOf, type Facts } from '../check.js'
 import { broken, difference, hooked, readEach } from '../expect.js'
 import { brief } from '../format.js'
-import { isFair } from '../sweep.js'
 import { anyPast, expectAllOf, live } from '../survival.js'
+import { isFair } from '../sweep.js'
 
 const applies = (facts: Facts): true | string =>
   facts.traits.lives === 'process' ? 'its entries live no longer than the process' : hooked('crash')(facts)
 
-export const L3: readonly Check[] = [
+export const L3: readonly Check[] = checksOf(
+  'L3',
   {
-    law: 'L3',
     title: 'what was acknowledged is there after a kill',
     applies,
     run: (context) =>
@@ -27,7 +27,6 @@ export const L3: readonly Check[] = [
       ),
   },
   {
-    law: 'L3',
     title: 'what was being written at a kill is whole or as it was before',
     applies,
     run: (context) =>
@@ -45,13 +44,22 @@ export const L3: readonly Check[] = [
           for (const [index, put] of puts.entries()) {
             const entry = found[index]
             const before = expected.get(put.key)
-            const written = [before, put].find((one) => one !== undefined && entry !== undefined && compareVersions(one.version, entry.version) === 0)
-            const isWhole = entry === undefined ? before === undefined : written?.entry !== undefined && difference(entry, written.entry, context.values) === undefined
-            if (!isWhole) broken(`key ${brief(put.key)} to be whole or as it was before the kill`, entry === undefined ? 'nothing' : 'something else')
+            const written = [before, put].find(
+              (one) => one !== undefined && entry !== undefined && compareVersions(one.version, entry.version) === 0,
+            )
+            const isWhole =
+              entry === undefined
+                ? before === undefined
+                : written?.entry !== undefined && difference(entry, written.entry, context.values) === undefined
+            if (!isWhole)
+              broken(
+                `key ${brief(put.key)} to be whole or as it was before the kill`,
+                entry === undefined ? 'nothing' : 'something else',
+              )
           }
           await lost
         },
         { share: 0.25 },
       ),
   },
-]
+)

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
-import type { Check } from '../check.js'
+import { type Check, checksOf } from '../check.js'
 import { always, expectNothing, expectWrite, readOne, scanAll, whenItScans, writeOne } from '../expect.js'
 
 const step = fc.record({ key: fc.constantFrom('a', 'b'), puts: fc.boolean(), reads: fc.boolean() })
 
-export const O2: readonly Check[] = [
+export const O2: readonly Check[] = checksOf(
+  'O2',
   {
-    law: 'O2',
     title: 'a read gives what the last awaited write left',
     applies: always,
     run: (context) =>
@@ -22,7 +22,6 @@ export const O2: readonly Check[] = [
       }),
   },
   {
-    law: 'O2',
     title: 'a scan gives what the last awaited write left',
     applies: whenItScans,
     run: (context) =>
@@ -37,4 +36,4 @@ export const O2: readonly Check[] = [
         expectNothing((await scanAll(trial))[0]?.[1], "a scan over key 'a' after an awaited removal")
       }),
   },
-]
+)

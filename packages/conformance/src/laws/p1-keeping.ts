@@ -1,5 +1,5 @@
 import type { Change } from '@cachette/core'
-import type { Check, CheckContext, Facts, Trial } from '../check.js'
+import { type Check, type CheckContext, checksOf, type Facts, type Trial } from '../check.js'
 import { always, broken, expectWrite, readOne, under, writeOne } from '../expect.js'
 import { pattern } from '../format.js'
 
@@ -16,23 +16,24 @@ function room({ traits, subject }: Facts): number {
   return traits.evicts === 'no' ? ENTRIES : Math.min(subject.capacity ?? SURE_ROOM, ENTRIES)
 }
 
-export const P1: readonly Check[] = [
+export const P1: readonly Check[] = checksOf(
+  'P1',
   {
-    law: 'P1',
     title: 'everything within its capacity is still there after many writes',
     applies: always,
     run: (context) =>
       context.example(async (trial) => {
         const count = room(context)
-        const puts = Array.from({ length: count }, (_, index) => trial.put(`key-${index}`, valueOf(context, index)))
-        await trial.quietly(`for (let i = 0; i < ${count}; i++) await store.write([put(\`key-\${i}\`)], call())`, () => fill(trial, puts))
+        const puts = Array.from({ length: count }, (_, index) => trial.put(`key-${index}`, valueFor(context, index)))
+        await trial.quietly(`for (let i = 0; i < ${count}; i++) await store.write([put(\`key-\${i}\`)], call())`, () =>
+          fill(trial, puts),
+        )
         await trial.quietly('// every key is read', () => expectAll(trial, puts))
         trial.clock.advance(HALF_HOUR_MS)
         await trial.quietly('// every key is read', () => expectAll(trial, puts))
       }),
   },
   {
-    law: 'P1',
     title: 'an entry outlives many writes of another key',
     applies: always,
     run: (context) =>
@@ -40,13 +41,18 @@ export const P1: readonly Check[] = [
         const put = trial.put('a')
         await writeOne(trial, put)
         const line = "for (let i = 0; i < 500; i++) await store.write([put('b')], call())"
-        await trial.quietly(line, () => fill(trial, Array.from({ length: 500 }, () => trial.put('b'))))
+        await trial.quietly(line, () =>
+          fill(
+            trial,
+            Array.from({ length: 500 }, () => trial.put('b')),
+          ),
+        )
         expectWrite(await readOne(trial, 'a'), put, "key 'a'")
       }),
   },
-]
+)
 
-function valueOf({ traits, subject }: CheckContext, index: number): { readonly value?: unknown } {
+function valueFor({ traits, subject }: CheckContext, index: number): { readonly value?: unknown } {
   return traits.values === 'bytes' && subject.values === undefined ? { value: pattern(VALUE_BYTES, index) } : {}
 }
 
@@ -67,5 +73,7 @@ async function expectAll(trial: Trial, puts: readonly Change<unknown>[]): Promis
 }
 
 function batches<T>(all: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(all.length / BATCH) }, (_, index) => all.slice(index * BATCH, (index + 1) * BATCH))
+  return Array.from({ length: Math.ceil(all.length / BATCH) }, (_, index) =>
+    all.slice(index * BATCH, (index + 1) * BATCH),
+  )
 }

@@ -1,6 +1,18 @@
 import type { Header, StreamVerbs } from '@cachette/core'
-import type { Check, Facts, Trial } from '../check.js'
-import { broken, expectAnswer, expectEqual, expectNothing, expectWrite, hooked, readOne, scanAll, whenItJudges, whenItScans, writeOne } from '../expect.js'
+import { type Check, checksOf, type Facts, type Trial } from '../check.js'
+import {
+  broken,
+  expectAnswer,
+  expectEqual,
+  expectNothing,
+  expectWrite,
+  hooked,
+  readOne,
+  scanAll,
+  whenItJudges,
+  whenItScans,
+  writeOne,
+} from '../expect.js'
 import { pattern } from '../format.js'
 
 const and =
@@ -14,9 +26,9 @@ const whenShared = ({ traits }: Facts): true | string => traits.shared || 'it is
 
 const whenItStreams = ({ traits }: Facts): true | string => traits.streams || 'it does not declare streams'
 
-export const R1: readonly Check[] = [
+export const R1: readonly Check[] = checksOf(
+  'R1',
   {
-    law: 'R1',
     title: 'scans, where they are declared',
     applies: whenItScans,
     run: (context) =>
@@ -26,7 +38,6 @@ export const R1: readonly Check[] = [
       }),
   },
   {
-    law: 'R1',
     title: 'conditions, where they are declared',
     applies: whenItJudges,
     run: (context) =>
@@ -37,7 +48,6 @@ export const R1: readonly Check[] = [
       }),
   },
   {
-    law: 'R1',
     title: 'other processes see the same entries, where that is declared',
     applies: and(whenShared, hooked('join')),
     run: (context) =>
@@ -52,9 +62,11 @@ export const R1: readonly Check[] = [
       }),
   },
   {
-    law: 'R1',
     title: 'conditions hold between processes, where that is declared',
-    applies: and(({ traits }) => traits.conditional === 'shared' || 'its conditions are not declared to be shared', hooked('join')),
+    applies: and(
+      ({ traits }) => traits.conditional === 'shared' || 'its conditions are not declared to be shared',
+      hooked('join'),
+    ),
     run: (context) =>
       context.example(async (trial) => {
         const peer = await trial.join()
@@ -66,13 +78,16 @@ export const R1: readonly Check[] = [
       }),
   },
   {
-    law: 'R1',
     title: 'a value is written and read as a stream, where that is declared',
     applies: whenItStreams,
     run: (context) =>
       context.example(async (trial) => {
         const value = pattern(100_000, 3)
-        expectEqual(await streamOf(trial).write(change(trial), bodyOf(value), trial.call()), true, 'the answer to the write')
+        expectEqual(
+          await streamOf(trial).write(change(trial), bodyOf(value), trial.call()),
+          true,
+          'the answer to the write',
+        )
         const read = await streamOf(trial).read('a', trial.call())
         if (read === undefined) return broken('the stream that was written', 'nothing')
         expectEqual(await bytesOf(read.body), value, 'the bytes of the stream')
@@ -81,19 +96,20 @@ export const R1: readonly Check[] = [
       }),
   },
   {
-    law: 'R1',
     title: 'a stream that fails stores nothing',
     applies: whenItStreams,
     run: (context) =>
       context.example(async (trial) => {
         const before = trial.put('a')
         await writeOne(trial, before)
-        const [outcome] = await Promise.allSettled([async () => streamOf(trial).write(change(trial), failingBody(), trial.call())].map((run) => run()))
+        const [outcome] = await Promise.allSettled(
+          [async () => streamOf(trial).write(change(trial), failingBody(), trial.call())].map((run) => run()),
+        )
         if (outcome?.status === 'fulfilled') broken('a write whose body fails to fail', `the answer ${outcome.value}`)
         expectWrite(await readOne(trial, 'a'), before, "key 'a' after a stream that failed")
       }),
   },
-]
+)
 
 /** As the shell has them, which is where callers find them. */
 function streamOf({ store }: Trial): StreamVerbs {

@@ -1,10 +1,10 @@
 import type { Condition } from '@cachette/core'
-import type { Check } from '../check.js'
+import { type Check, checksOf } from '../check.js'
 import { always, broken, collect, expectCode, expectWrite, readOne, writeAll, writeOne } from '../expect.js'
 
-export const R2: readonly Check[] = [
+export const R2: readonly Check[] = checksOf(
+  'R2',
   {
-    law: 'R2',
     title: 'a scan that is not declared is refused',
     applies: ({ traits }) => traits.scan === 'none' || 'it declares scans',
     run: (context) =>
@@ -14,7 +14,6 @@ export const R2: readonly Check[] = [
       }),
   },
   {
-    law: 'R2',
     title: 'a condition that is not declared is refused, and changes nothing of its batch',
     applies: ({ traits }) => traits.conditional === 'none' || 'it declares conditions',
     run: async (context) => {
@@ -31,7 +30,6 @@ export const R2: readonly Check[] = [
     },
   },
   {
-    law: 'R2',
     title: 'streams that are not declared are not there',
     applies: always,
     run: (context) =>
@@ -41,4 +39,4 @@ export const R2: readonly Check[] = [
         }
       }),
   },
-]
+)

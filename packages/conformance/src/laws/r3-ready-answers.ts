@@ -1,15 +1,16 @@
 import { isPromise } from '@cachette/core'
-import type { Check, Facts } from '../check.js'
+import { type Check, checksOf, type Facts } from '../check.js'
 import { broken } from '../expect.js'
 import { whenItBreaks } from '../faulty.js'
 
 const whenReadsAreReady = ({ traits }: Facts): true | string => traits.sync !== 'none' || 'it declares no ready answers'
 
-const whenAllIsReady = ({ traits }: Facts): true | string => traits.sync === 'all' || 'its writes are not declared to be ready'
+const whenAllIsReady = ({ traits }: Facts): true | string =>
+  traits.sync === 'all' || 'its writes are not declared to be ready'
 
-export const R3: readonly Check[] = [
+export const R3: readonly Check[] = checksOf(
+  'R3',
   {
-    law: 'R3',
     title: 'reads answer at once',
     applies: whenReadsAreReady,
     run: (context) =>
@@ -24,7 +25,6 @@ export const R3: readonly Check[] = [
       }),
   },
   {
-    law: 'R3',
     title: 'writes and clears answer at once',
     applies: whenAllIsReady,
     run: (context) =>
@@ -38,7 +38,6 @@ export const R3: readonly Check[] = [
       }),
   },
   {
-    law: 'R3',
     title: 'refusals are thrown at once',
     applies: whenReadsAreReady,
     run: (context) =>
@@ -50,7 +49,6 @@ export const R3: readonly Check[] = [
       }),
   },
   {
-    law: 'R3',
     title: 'failures that are ready are thrown at once',
     applies: (facts) => {
       const ready = whenReadsAreReady(facts)
@@ -72,7 +70,7 @@ export const R3: readonly Check[] = [
         }
       }),
   },
-]
+)
 
 function expectReady(answer: unknown, what: string): void {
   if (isPromise(answer)) broken(`${what} to answer at once`, 'a promise')

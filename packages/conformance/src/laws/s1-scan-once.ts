@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { relatedKeys, withPrefix } from '../arbitraries.js'
-import type { Check, Trial } from '../check.js'
+import { type Check, checksOf, type Trial } from '../check.js'
 import { broken, collect, putAll, readEach, scanAll, whenItScans, writeAll } from '../expect.js'
 import { brief } from '../format.js'
 import { isFair, prefixesOf, sweep } from '../sweep.js'
@@ -9,9 +9,9 @@ import { isFair, prefixesOf, sweep } from '../sweep.js'
 const MANY = 2_500
 const SOME = 1_100
 
-export const S1: readonly Check[] = [
+export const S1: readonly Check[] = checksOf(
+  'S1',
   {
-    law: 'S1',
     title: 'a scan gives each key with the prefix once',
     applies: whenItScans,
     run: async (context) => {
@@ -26,7 +26,6 @@ export const S1: readonly Check[] = [
     },
   },
   {
-    law: 'S1',
     title: 'a scan over many pages gives each key once',
     applies: whenItScans,
     run: (context) =>
@@ -39,7 +38,6 @@ export const S1: readonly Check[] = [
       }),
   },
   {
-    law: 'S1',
     title: 'a scan gives each key that stays once, whatever else is written and removed meanwhile',
     applies: (facts) => (facts.traits.evicts === 'no' ? whenItScans(facts) : 'it may evict what was there'),
     run: (context) =>
@@ -74,7 +72,6 @@ export const S1: readonly Check[] = [
       ),
   },
   {
-    law: 'S1',
     title: 'two scans at once do not disturb each other',
     applies: whenItScans,
     run: (context) =>
@@ -88,7 +85,7 @@ export const S1: readonly Check[] = [
         for (const page of both) expectOnce(keysOf(page), keys, 'each of two scans at once')
       }),
   },
-]
+)
 
 function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index}`)
@@ -125,5 +122,8 @@ function expectOnce(given: readonly string[], keys: readonly string[], what: str
   }
   const lost = keys.filter((key) => !seen.has(key))
   if (lost.length === 0) return
-  broken(`${what} to give all ${keys.length} keys that are there`, `${keys.length - lost.length}, without ${brief(lost[0])}`)
+  broken(
+    `${what} to give all ${keys.length} keys that are there`,
+    `${keys.length - lost.length}, without ${brief(lost[0])}`,
+  )
 }

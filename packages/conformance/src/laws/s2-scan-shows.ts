@@ -1,6 +1,6 @@
 import type { Found } from '@cachette/core'
 import { relatedKeys, withPrefix } from '../arbitraries.js'
-import type { Check, Trial } from '../check.js'
+import { type Check, checksOf, type Trial } from '../check.js'
 import { broken, difference, expectWrite, putAll, readOne, scanAll, whenItScans, writeOne } from '../expect.js'
 import { brief } from '../format.js'
 import { type State, states } from '../states.js'
@@ -8,9 +8,9 @@ import { isFair, prefixesOf, sweep } from '../sweep.js'
 
 const SHOWS = ['live', 'kept', 'all'] as const
 
-export const S2: readonly Check[] = [
+export const S2: readonly Check[] = checksOf(
+  'S2',
   {
-    law: 'S2',
     title: 'a scan takes its prefix literally',
     applies: whenItScans,
     run: async (context) => {
@@ -25,7 +25,6 @@ export const S2: readonly Check[] = [
     },
   },
   {
-    law: 'S2',
     title: 'a scan gives the entries that reads give',
     applies: whenItScans,
     run: (context) =>
@@ -39,13 +38,13 @@ export const S2: readonly Check[] = [
           const read = await readOne(trial, 'a')
           if (pair === undefined || read === undefined) return
           const different = difference(pair[1], read, context.values)
-          if (different !== undefined) broken(`the scanned entry's ${different.name} to be ${different.expected}`, different.got)
+          if (different !== undefined)
+            broken(`the scanned entry's ${different.name} to be ${different.expected}`, different.got)
         },
         { share: 0.3 },
       ),
   },
   {
-    law: 'S2',
     title: 'a scan shows what the call asks to be shown, in every state that a key can be in',
     applies: whenItScans,
     run: async (context) => {
@@ -65,7 +64,7 @@ export const S2: readonly Check[] = [
       }
     },
   },
-]
+)
 
 async function givesOnlyWhatBegins(trial: Trial, keys: readonly string[], prefix: string): Promise<void> {
   await putAll(trial, keys)

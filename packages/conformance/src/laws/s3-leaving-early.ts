@@ -1,4 +1,4 @@
-import type { Check, Trial } from '../check.js'
+import { type Check, checksOf, type Trial } from '../check.js'
 import { broken, expectWrite, readOne, scanAll, whenItScans, writeAll, writeOne } from '../expect.js'
 
 const KEYS = Array.from({ length: 400 }, (_, index) => `key-${index}`)
@@ -6,9 +6,9 @@ const KEYS = Array.from({ length: 400 }, (_, index) => `key-${index}`)
 /** More than a store has cursors, readers or file handles to lose. */
 const LEAVES = 300
 
-export const S3: readonly Check[] = [
+export const S3: readonly Check[] = checksOf(
+  'S3',
   {
-    law: 'S3',
     title: 'what is left ends',
     applies: whenItScans,
     run: (context) =>
@@ -19,11 +19,11 @@ export const S3: readonly Check[] = [
         await pages.return?.()
         if (pages.return === undefined) return
         const next = await pages.next()
-        if (next.done !== true) broken('a scan that was left to have ended', `another page, of ${next.value.length} entries`)
+        if (next.done !== true)
+          broken('a scan that was left to have ended', `another page, of ${next.value.length} entries`)
       }),
   },
   {
-    law: 'S3',
     title: 'scans that were left, before the first page or after it, hold nothing open',
     applies: whenItScans,
     run: (context) =>
@@ -41,7 +41,6 @@ export const S3: readonly Check[] = [
       }),
   },
   {
-    law: 'S3',
     title: 'a store with a scan that was left closes',
     applies: whenItScans,
     run: (context) =>
@@ -53,7 +52,7 @@ export const S3: readonly Check[] = [
         await trial.store.close()
       }),
   },
-]
+)
 
 function fill(trial: Trial): Promise<unknown> {
   return trial.quietly(`// ${KEYS.length} keys are written`, () =>

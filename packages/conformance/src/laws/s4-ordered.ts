@@ -1,16 +1,17 @@
 import { relatedKeys, withPrefix } from '../arbitraries.js'
-import type { Check, Facts, Trial } from '../check.js'
+import { type Check, checksOf, type Facts, type Trial } from '../check.js'
 import { broken, putAll, scanAll } from '../expect.js'
 import { brief } from '../format.js'
 import { isFair, sweep } from '../sweep.js'
 
 const utf8 = new TextEncoder()
 
-const applies = ({ traits }: Facts): true | string => traits.scan === 'ordered' || 'its scans are not declared to be ordered'
+const applies = ({ traits }: Facts): true | string =>
+  traits.scan === 'ordered' || 'its scans are not declared to be ordered'
 
-export const S4: readonly Check[] = [
+export const S4: readonly Check[] = checksOf(
+  'S4',
   {
-    law: 'S4',
     title: 'the keys of a scan are in the order of their bytes',
     applies,
     run: async (context) => {
@@ -25,17 +26,18 @@ export const S4: readonly Check[] = [
     },
   },
   {
-    law: 'S4',
     title: 'the order goes on from page to page',
     applies,
     run: (context) =>
       context.example(async (trial) => {
         const keys = Array.from({ length: 1_500 }, (_, index) => `${(index * 7_919) % 1_500}`)
         await trial.quietly('// 1,500 keys are written in no order', () => putAll(trial, keys))
-        expectOrder((await trial.quietly("await collect(store.scan('', call()))", () => scanAll(trial))).map(([key]) => key))
+        expectOrder(
+          (await trial.quietly("await collect(store.scan('', call()))", () => scanAll(trial))).map(([key]) => key),
+        )
       }),
   },
-]
+)
 
 async function isInOrder(trial: Trial, keys: readonly string[], prefix: string): Promise<void> {
   await putAll(trial, keys)

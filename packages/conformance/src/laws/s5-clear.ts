@@ -1,19 +1,21 @@
 import { isCacheError, SEPARATOR } from '@cachette/core'
 import fc from 'fast-check'
 import { relatedKeys, withPrefix } from '../arbitraries.js'
-import type { Check, CheckContext, Trial } from '../check.js'
+import { type Check, type CheckContext, checksOf, type Trial } from '../check.js'
 import { always, broken, expectNothing, expectWrite, putAll, readEach, readOne, writeAll, writeOne } from '../expect.js'
 import { brief } from '../format.js'
 import { isFair, prefixesOf, sweep } from '../sweep.js'
 
 /** Two namespaces that begin alike, one within another, and what stands beside them. */
-const NAMESPACED = ['n', 'm', 'nn'].flatMap((name) => [`${name}${SEPARATOR}a`, `${name}${SEPARATOR}m${SEPARATOR}a`]).concat('n', 'a')
+const NAMESPACED = ['n', 'm', 'nn']
+  .flatMap((name) => [`${name}${SEPARATOR}a`, `${name}${SEPARATOR}m${SEPARATOR}a`])
+  .concat('n', 'a')
 
 const BOUNDARIES = [`n${SEPARATOR}`, `n${SEPARATOR}m${SEPARATOR}`, `m${SEPARATOR}`, '']
 
-export const S5: readonly Check[] = [
+export const S5: readonly Check[] = checksOf(
+  'S5',
   {
-    law: 'S5',
     title: 'clearing a namespace leaves its siblings',
     applies: always,
     run: (context) =>
@@ -26,7 +28,6 @@ export const S5: readonly Check[] = [
       ),
   },
   {
-    law: 'S5',
     title: 'a clear takes its prefix literally, wherever it ends',
     applies: always,
     run: async (context) => {
@@ -41,7 +42,6 @@ export const S5: readonly Check[] = [
     },
   },
   {
-    law: 'S5',
     title: 'a clear also removes what reads do not show',
     applies: always,
     run: async (context) => {
@@ -55,14 +55,15 @@ export const S5: readonly Check[] = [
     },
   },
   {
-    law: 'S5',
     title: 'a clear of many removes them all, and what is written after it stays',
     applies: always,
     run: (context) =>
       context.example(async (trial) => {
         const keys = Array.from({ length: 1_500 }, (_, index) => `n${SEPARATOR}${index}`)
         const beside = trial.put('n')
-        await trial.quietly(`// ${keys.length} keys are written`, () => writeAll(trial, [beside, ...keys.map((key) => trial.put(key))]))
+        await trial.quietly(`// ${keys.length} keys are written`, () =>
+          writeAll(trial, [beside, ...keys.map((key) => trial.put(key))]),
+        )
         await trial.store.clear(`n${SEPARATOR}`, trial.call())
         const after = trial.put(`n${SEPARATOR}0`)
         await writeOne(trial, after)
@@ -72,9 +73,14 @@ export const S5: readonly Check[] = [
         expectWrite(found[0], after, 'a key that was written after the clear')
       }),
   },
-]
+)
 
-async function clearsExactly(context: CheckContext, trial: Trial, keys: readonly string[], prefix: string): Promise<void> {
+async function clearsExactly(
+  context: CheckContext,
+  trial: Trial,
+  keys: readonly string[],
+  prefix: string,
+): Promise<void> {
   const puts = await putAll(trial, keys)
   const isRefused = await refused(context, () => trial.store.clear(prefix, trial.call()))
   const found = await readEach(trial, keys, { show: 'all' })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { anyLifetime } from '../arbitraries.js'
-import type { Check } from '../check.js'
+import { type Check, checksOf } from '../check.js'
 import { always, expectNothing, expectWrite, readOne, scanAll, whenItScans, writeOne } from '../expect.js'
 
 const moment = fc.constantFrom(
@@ -10,27 +10,29 @@ const moment = fc.constantFrom(
   { offset: 1_000, words: '1 s after its expiresAt' },
 )
 
-export const T1: readonly Check[] = [
+export const T1: readonly Check[] = checksOf(
+  'T1',
   {
-    law: 'T1',
     title: 'a read gives an entry until its expiresAt, and not from then on',
     applies: always,
     run: (context) =>
-      context.property(fc.tuple(anyLifetime(), anyLifetime(), moment), async ([lifetime, kept, { offset, words }], trial) => {
-        const expiresAt = trial.clock.now() + lifetime
-        const put = trial.put('a', { expiresAt, keptUntil: expiresAt + kept })
-        await writeOne(trial, put)
-        trial.clock.advance(lifetime + offset)
-        for (const want of ['value', 'header'] as const) {
-          const found = await readOne(trial, 'a', { want })
-          const what = `key 'a' ${words}`
-          if (offset < 0) expectWrite(found, put, what)
-          else expectNothing(found, what)
-        }
-      }),
+      context.property(
+        fc.tuple(anyLifetime(), anyLifetime(), moment),
+        async ([lifetime, kept, { offset, words }], trial) => {
+          const expiresAt = trial.clock.now() + lifetime
+          const put = trial.put('a', { expiresAt, keptUntil: expiresAt + kept })
+          await writeOne(trial, put)
+          trial.clock.advance(lifetime + offset)
+          for (const want of ['value', 'header'] as const) {
+            const found = await readOne(trial, 'a', { want })
+            const what = `key 'a' ${words}`
+            if (offset < 0) expectWrite(found, put, what)
+            else expectNothing(found, what)
+          }
+        },
+      ),
   },
   {
-    law: 'T1',
     title: 'an entry without an end is always there',
     applies: always,
     run: (context) =>
@@ -42,7 +44,6 @@ export const T1: readonly Check[] = [
       }),
   },
   {
-    law: 'T1',
     title: 'a scan gives an entry until its expiresAt, and not from then on',
     applies: whenItScans,
     run: (context) =>
@@ -59,4 +60,4 @@ export const T1: readonly Check[] = [
         { share: 0.3 },
       ),
   },
-]
+)

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import type { Change } from '@cachette/core'
-import type { Check, Trial } from '../check.js'
+import fc from 'fast-check'
+import { type Check, checksOf, type Trial } from '../check.js'
 import { always, expectWrite, readOne, whenItScans, writeOne } from '../expect.js'
 
 /** How a store may come to notice that an entry has expired, and begin to reclaim it. */
@@ -8,9 +8,9 @@ const NOTICES = ['read', 'read header', 'read kept', 'scan', 'write of another k
 
 type Notice = (typeof NOTICES)[number]
 
-export const T3: readonly Check[] = [
+export const T3: readonly Check[] = checksOf(
+  'T3',
   {
-    law: 'T3',
     title: 'an entry written right after its expired forerunner was noticed stays',
     applies: always,
     run: (context) => {
@@ -36,13 +36,16 @@ export const T3: readonly Check[] = [
           const written = writeOne(trial, put)
           await Promise.all([noticed, written])
           await settle(trial)
-          expectWrite(await readOne(trial, 'a'), put, `key 'a', written anew after a ${notice} came across the expired entry,`)
+          expectWrite(
+            await readOne(trial, 'a'),
+            put,
+            `key 'a', written anew after a ${notice} came across the expired entry,`,
+          )
         },
       )
     },
   },
   {
-    law: 'T3',
     title: 'what was set up to end an entry does not end the one that replaced it',
     applies: always,
     run: (context) =>
@@ -56,7 +59,6 @@ export const T3: readonly Check[] = [
       }),
   },
   {
-    law: 'T3',
     title: 'an entry written during a scan over its expired forerunner stays',
     applies: whenItScans,
     run: (context) =>
@@ -69,10 +71,11 @@ export const T3: readonly Check[] = [
         for (const put of puts) await writeOne(trial, put)
         while ((await pages.next()).done !== true);
         await settle(trial)
-        for (const put of puts) expectWrite(await readOne(trial, put.key), put, `key '${put.key}', written anew during a scan,`)
+        for (const put of puts)
+          expectWrite(await readOne(trial, put.key), put, `key '${put.key}', written anew during a scan,`)
       }),
   },
-]
+)
 
 function expiring(trial: Trial, isKept: boolean): Change<unknown> {
   const expiresAt = trial.clock.now() + 1_000

@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { anyLifetime } from '../arbitraries.js'
-import type { Check, Trial } from '../check.js'
+import { type Check, checksOf, type Trial } from '../check.js'
 import { always, expectNothing, expectWrite, readOne, scanAll, whenItScans, writeOne } from '../expect.js'
 
 const SHOWS = ['live', 'kept', 'all'] as const
 
 const phases = fc.constantFrom('live', 'expired', 'last moment', 'over')
 
-export const T5: readonly Check[] = [
+export const T5: readonly Check[] = checksOf(
+  'T5',
   {
-    law: 'T5',
     title: 'a read shows a kept entry to calls that ask for it',
     applies: always,
     run: (context) =>
@@ -27,7 +27,6 @@ export const T5: readonly Check[] = [
       }),
   },
   {
-    law: 'T5',
     title: 'a scan shows a kept entry to calls that ask for it',
     applies: whenItScans,
     run: (context) =>
@@ -48,7 +47,7 @@ export const T5: readonly Check[] = [
         { share: 0.5 },
       ),
   },
-]
+)
 
 type Phase = 'live' | 'expired' | 'last moment' | 'over'
 

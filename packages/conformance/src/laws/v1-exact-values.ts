@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { anyLifetime } from '../arbitraries.js'
-import type { Check, CheckContext, PutOptions, Trial } from '../check.js'
+import { type Check, type CheckContext, checksOf, type PutOptions, type Trial } from '../check.js'
 import { always, broken, difference, readOne, writeOne } from '../expect.js'
 import { pattern } from '../format.js'
 import { LARGE_SIZES } from '../values.js'
@@ -29,16 +29,15 @@ const WRITERS = [0, 1, 2 ** 32, 2 ** 48 - 1]
 
 const anyVersion = fc.record({ count: fc.constantFrom(0, 1, 255, 256, 65_535), writer: fc.constantFrom(...WRITERS) })
 
-export const V1: readonly Check[] = [
+export const V1: readonly Check[] = checksOf(
+  'V1',
   {
-    law: 'V1',
     title: 'values come back as they were',
     applies: always,
     run: (context) =>
       context.property(context.values.arbitrary, (value, trial) => roundTrip(context, trial, { value })),
   },
   {
-    law: 'V1',
     title: 'times, versions, kinds, tags and marks come back as they were',
     applies: always,
     run: (context) =>
@@ -58,13 +57,18 @@ export const V1: readonly Check[] = [
             times.endless > 1 ? Infinity : now + times.fresh + times.stale,
             times.endless > 0 ? Infinity : now + times.fresh + times.stale + times.kept,
           ]
-          const options = { createdAt: now - times.age, staleAt, expiresAt, keptUntil, version: { time: now, ...version } }
+          const options = {
+            createdAt: now - times.age,
+            staleAt,
+            expiresAt,
+            keptUntil,
+            version: { time: now, ...version },
+          }
           return roundTrip(context, trial, { ...header, ...options })
         },
       ),
   },
   {
-    law: 'V1',
     title: 'large values come back as they were',
     applies: ({ traits, subject }) => {
       if (subject.values !== undefined) return 'the subject gives its own values'
@@ -75,7 +79,7 @@ export const V1: readonly Check[] = [
       for (const size of sizes) await context.example((trial) => roundTrip(context, trial, { value: pattern(size, 7) }))
     },
   },
-]
+)
 
 async function roundTrip(context: CheckContext, trial: Trial, options: PutOptions): Promise<void> {
   const put = trial.put('a', options)

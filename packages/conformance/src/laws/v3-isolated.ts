@@ -1,4 +1,4 @@
-import type { Check, Facts, Trial } from '../check.js'
+import { type Check, checksOf, type Facts, type Trial } from '../check.js'
 import { broken, readOne, scanAll, writeOne } from '../expect.js'
 import { pattern } from '../format.js'
 
@@ -14,7 +14,11 @@ const BYTES = pattern(64, 1)
 function changeable({ traits }: Facts): Changeable {
   if (traits.values === 'bytes') {
     const value = Uint8Array.from(BYTES)
-    return { value, spoil: () => void spoil(value), intact: (found) => found instanceof Uint8Array && found[0] === 1 && found[63] === 64 }
+    return {
+      value,
+      spoil: () => void spoil(value),
+      intact: (found) => found instanceof Uint8Array && found[0] === 1 && found[63] === 64,
+    }
   }
   const value = { list: ['a'] }
   return { value, spoil: () => void spoil(value), intact: (found) => JSON.stringify(found) === '{"list":["a"]}' }
@@ -23,7 +27,8 @@ function changeable({ traits }: Facts): Changeable {
 /** Changes whatever came back, wherever it can. */
 function spoil(value: unknown): void {
   if (value instanceof Uint8Array) value.fill(0xee)
-  else if (typeof value === 'object' && value !== null && 'list' in value && Array.isArray(value.list)) value.list.push('b')
+  else if (typeof value === 'object' && value !== null && 'list' in value && Array.isArray(value.list))
+    value.list.push('b')
 }
 
 const applies = ({ traits, subject }: Facts): true | string => {
@@ -31,9 +36,9 @@ const applies = ({ traits, subject }: Facts): true | string => {
   return subject.values === undefined || 'the subject gives its own values'
 }
 
-export const V3: readonly Check[] = [
+export const V3: readonly Check[] = checksOf(
+  'V3',
   {
-    law: 'V3',
     title: 'changing what was put in changes nothing',
     applies,
     run: (context) =>
@@ -46,7 +51,6 @@ export const V3: readonly Check[] = [
       }),
   },
   {
-    law: 'V3',
     title: 'changing what was put in while its write is under way changes nothing',
     applies,
     run: (context) =>
@@ -60,7 +64,6 @@ export const V3: readonly Check[] = [
       }),
   },
   {
-    law: 'V3',
     title: 'changing what was read changes nothing',
     applies,
     run: (context) =>
@@ -77,7 +80,6 @@ export const V3: readonly Check[] = [
       }),
   },
   {
-    law: 'V3',
     title: 'two reads give a value each',
     applies,
     run: (context) =>
@@ -87,10 +89,11 @@ export const V3: readonly Check[] = [
         const [first, second] = await trial.store.read(['a', 'a'], trial.call())
         trial.note('// the first of both is changed')
         spoil(first?.value)
-        if (second !== undefined && !put.intact(second.value)) broken('the second value to stay as it was', 'the change that was made to the first')
+        if (second !== undefined && !put.intact(second.value))
+          broken('the second value to stay as it was', 'the change that was made to the first')
       }),
   },
-]
+)
 
 async function expectIntact(trial: Trial, put: Changeable): Promise<void> {
   const found = await readOne(trial, 'a')

@@ -1,4 +1,4 @@
-import type { Check, Facts } from '../check.js'
+import { type Check, checksOf, type Facts } from '../check.js'
 import { broken, expectCode, expectWrite, readOne, writeOne } from '../expect.js'
 import { brief, pattern } from '../format.js'
 
@@ -11,9 +11,9 @@ const applies = ({ traits, subject }: Facts): true | string => {
   return traits.maxValueBytes <= LARGEST_TRIED || 'its limit is larger than the kit tries'
 }
 
-export const V4: readonly Check[] = [
+export const V4: readonly Check[] = checksOf(
+  'V4',
   {
-    law: 'V4',
     title: 'a value of one byte more than the limit is refused, and what was there stays',
     applies,
     run: (context) =>
@@ -27,7 +27,6 @@ export const V4: readonly Check[] = [
       }),
   },
   {
-    law: 'V4',
     title: 'a value as large as the limit is kept',
     applies,
     run: (context) =>
@@ -40,4 +39,4 @@ export const V4: readonly Check[] = [
         if (!context.values.equal(found?.value, value)) broken('the value as it was', brief(found?.value))
       }),
   },
-]
+)
