@@ -1,9 +1,13 @@
-import { all, andThen, isPromise } from './awaitable.js'
-import type { Awaitable, Call, Change, Found, Page, Store } from './contract.js'
+import { all, andThen } from './awaitable.js'
+import type { Awaitable, Call, Change, Condition, Found, Page, Store, Traits, Version } from './contract.js'
 import type { AnyLayer, LayerFacts, Verbs } from './layer.js'
+import { compareVersions } from './versions.js'
 
 export interface Hiding extends LayerFacts {
-  /** Whether this entry, which the store below shows, is to count as absent. Asked of values alone, with their headers. */
+  /**
+   * Whether this entry, which the store below shows, is to count as absent. Asked with headers, of values alone and of
+   * leases with a kept value inside.
+   */
   hidden(key: string, found: Found<unknown>, call: Call): Awaitable<boolean>
 }
 
@@ -25,8 +29,10 @@ export function hide(options: Hiding): AnyLayer {
     wrap<V>(next: Store<V>): Verbs<V> {
       const shown = new Hider(next, options)
       return {
-        // Changes of one batch may have to be judged one by one.
-        traits: { ...next.traits, atomicBatch: false },
+        // Changes that another writer came between are judged anew, after the others.
+        traits: { ...next.traits, atomicBatch: false, streams: false },
+        // A stream would pass by this layer unseen.
+        streams: undefined,
         read: (keys, call) => shown.read(keys, call),
         write: (batch, call) => shown.write(batch, call),
         scan: (prefix, call) => shown.scan(prefix, call),
@@ -62,55 +68,57 @@ class Hider<V> {
   }
 
   write(batch: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {
-    if (batch.every((change) => !needsLook(change))) return this.#next.write(batch, call)
-    return this.#writeFrom(batch, call, 0, [])
+    return this.#write(batch, call, MAX_ATTEMPTS)
   }
 
-  /** In order, one by one: each is judged against what those before it left. */
-  #writeFrom(batch: readonly Change<V>[], call: Call, from: number, answers: boolean[]): Awaitable<readonly boolean[]> {
-    for (let index = from; index < batch.length; index += 1) {
-      const change = batch[index]
-      if (change === undefined) continue
-      const answer = this.#writeOne(change, call, MAX_ATTEMPTS)
-      if (isPromise(answer)) {
-        return answer.then((done) => {
-          answers.push(done)
-          return this.#writeFrom(batch, call, index + 1, answers)
-        })
-      }
-      answers.push(answer)
-    }
-    return answers
-  }
-
-  #writeOne(change: Change<V>, call: Call, attempts: number): Awaitable<boolean> {
-    if (!needsLook(change)) return this.#ask(change, call)
-    const look: Call = { ...call, want: 'header', show: 'live', load: undefined }
-    return andThen(this.#next.read([change.key], look), ([found]) => {
-      // What the store below does not show either, it judges by itself.
-      if (found === undefined) return this.#ask(change, call)
-      return andThen(this.#hiding.hidden(change.key, found, call), (hidden) =>
-        andThen(
-          this.#judged(change, found, hidden, call),
-          (answer) => answer ?? (attempts > 1 && this.#writeOne(change, call, attempts - 1)),
-        ),
+  #write(batch: readonly Change<V>[], call: Call, attempts: number): Awaitable<readonly boolean[]> {
+    const keys = [...new Set(batch.filter(needsLook).map((change) => change.key))]
+    if (keys.length === 0) return this.#next.write(batch, call)
+    return andThen(this.#look(keys, call), (seen) => {
+      const asks = batch.map((change) => askFor(change, seen, this.#next.traits))
+      // One batch of them all: it is checked whole, and a failure of a part says of which.
+      const done = this.#next.write(
+        asks.map((ask) => ask.change),
+        call,
       )
+      return andThen(done, (answers) => this.#settle(batch, asks, answers, call, attempts))
     })
   }
 
-  /** The answer, or nothing where what was seen has changed meanwhile and must be looked at again. */
-  #judged(change: Change<V>, found: Found<V>, hidden: boolean, call: Call): Awaitable<boolean | undefined> {
-    const { when } = change
-    const removesHidden = hidden && change.entry === undefined
-    if (typeof when === 'object') return andThen(this.#ask(change, call), (done) => done && !removesHidden)
-    if (when === (hidden ? 'present' : 'absent')) return false
-    if (when === 'vacant' && !hidden) return this.#ask(change, call)
-    const exact = this.#ask({ ...change, when: { version: found.version } }, call)
-    return andThen(exact, (held) => (held ? !removesHidden : undefined))
+  /** What the store below shows under these keys, and whether it is hidden. */
+  #look(keys: readonly string[], call: Call): Awaitable<Map<string, Seen>> {
+    const look: Call = { ...call, want: 'header', show: 'live', load: undefined }
+    return andThen(this.#next.read(keys, look), (found) => {
+      const verdicts = found.map(
+        (entry, index) => entry !== undefined && this.#hiding.hidden(keys[index] ?? '', entry, call),
+      )
+      return andThen(all(verdicts), (hidden) => {
+        const seen = new Map<string, Seen>()
+        for (const [index, entry] of found.entries()) {
+          const isHidden = hidden[index] === true
+          if (entry !== undefined) seen.set(keys[index] ?? '', { version: entry.version, isHidden })
+        }
+        return seen
+      })
+    })
   }
 
-  #ask(change: Change<V>, call: Call): Awaitable<boolean> {
-    return andThen(this.#next.write([change], call), ([answer]) => answer === true)
+  /** Where what was seen was no longer there, another writer came between: the last changes to such keys begin anew. */
+  #settle(
+    batch: readonly Change<V>[],
+    asks: readonly Ask<V>[],
+    answers: readonly boolean[],
+    call: Call,
+    attempts: number,
+  ): Awaitable<readonly boolean[]> {
+    const given = answers.map((done, index) => done && asks[index]?.removesHidden !== true)
+    const last = new Map(batch.map((change, index) => [change.key, index]))
+    const again = [...last.values()].filter((index) => asks[index]?.isExact === true && answers[index] === false)
+    if (again.length === 0 || attempts <= 1) return given
+    const late = batch.filter((_, index) => again.includes(index))
+    return andThen(this.#write(late, call, attempts - 1), (done) =>
+      given.map((answer, index) => (again.includes(index) ? done[again.indexOf(index)] === true : answer)),
+    )
   }
 
   #filter<F extends Found<V>>(
@@ -120,12 +128,54 @@ class Hider<V> {
   ): Awaitable<readonly (F | undefined)[]> {
     if (call.show === 'all') return found
     const verdicts = all(
-      found.map((entry, index) => entry?.kind === 'value' && this.#hiding.hidden(keys[index] ?? '', entry, call)),
+      found.map((entry, index) => isJudged(entry) && this.#hiding.hidden(keys[index] ?? '', entry, call)),
     )
     return andThen(verdicts, (hidden) =>
       hidden.includes(true) ? found.map((entry, index) => (hidden[index] === true ? undefined : entry)) : found,
     )
   }
+}
+
+function isJudged<V>(entry: Found<V> | undefined): entry is Found<V> {
+  return entry?.kind === 'value' || entry?.kind === 'lease'
+}
+
+/** What stands under a key as far as the store below shows it. */
+interface Seen {
+  readonly version: Version
+  readonly isHidden: boolean
+}
+
+/** What the store below is asked in place of a change, so that it judges as if what is hidden were not there. */
+interface Ask<V> {
+  readonly change: Change<V>
+  /** It takes effect only over what was seen. */
+  readonly isExact: boolean
+  /** Done or not, nobody could see what it removed. */
+  readonly removesHidden: boolean
+}
+
+/** The version of nothing: a condition that never holds. The change is still checked with the rest of its batch. */
+const NEVER: Condition = { version: { time: 0, count: 0, writer: 0 } }
+
+/** Forgets what was seen where the change replaces it: what is there after that, the store below judges by itself. */
+function askFor<V>(change: Change<V>, seen: Map<string, Seen>, { conditional }: Traits): Ask<V> {
+  const { key, when, entry } = change
+  const found = seen.get(key)
+  const asIs = { change, isExact: false, removesHidden: false }
+  if (found === undefined) return asIs
+  const { version, isHidden } = found
+  const removesHidden = isHidden && entry === undefined
+  if (typeof when === 'object') {
+    if (compareVersions(when.version, version) === 0) seen.delete(key)
+    return { ...asIs, removesHidden }
+  }
+  if (when === (isHidden ? 'present' : 'absent')) return { ...asIs, change: { ...change, when: NEVER } }
+  if (when === 'vacant' && !isHidden) return asIs
+  seen.delete(key)
+  // A put without a condition takes effect whatever is there; where nothing is judged, so does a removal.
+  if (when === undefined && (entry !== undefined || conditional === 'none')) return { ...asIs, removesHidden }
+  return { change: { ...change, when: { version } }, isExact: true, removesHidden }
 }
 
 /** An unconditional put takes effect whatever is there; one on a version compares with whatever is stored. */
