@@ -13,7 +13,7 @@ export type Proceed<R> = (call?: Call) => Awaitable<R>
 
 export interface Around extends LayerFacts {
   /** The same about every verb. Give back what `proceed` gives: at once where it is ready. */
-  around<R>(passing: Passing, proceed: Proceed<R>, host: Host): Awaitable<R>
+  around<R>(this: void, passing: Passing, proceed: Proceed<R>, host: Host): Awaitable<R>
 }
 
 /** A layer that does the same about every verb: measuring, retrying, breaking, tracing. */

@@ -2,7 +2,7 @@ import { andThen, isPromise } from './awaitable.js'
 import type { Awaitable, Call, Change, Found, Page, Store, StreamVerbs, Traits } from './contract.js'
 import { closed, type Gate, type Operation } from './gate.js'
 import type { Host, Layer } from './layer.js'
-import { CLOSE_DEADLINE_MS, type Shell } from './shell.js'
+import { CLOSE_DEADLINE_MS, type Shell, scopeOf } from './shell.js'
 import { checkLayer, checkNeeds, checkOrder, checkVerbs } from './stack-checks.js'
 
 export interface ComposeOptions extends Partial<Host> {
@@ -94,10 +94,11 @@ class Stack<V> implements Store<V> {
 
   write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {
     this.#check('write', call)
-    const scope = { keys: changes.map((change) => change.key), writes: true }
-    if (!this.#gate.lanes.idle) return this.#gate.pass('write', scope, call, () => this.#outer.write(changes, call))
+    if (!this.#gate.lanes.idle) {
+      return this.#gate.pass('write', scopeOf(changes), call, () => this.#outer.write(changes, call))
+    }
     const done = this.#outer.write(changes, call)
-    return isPromise(done) ? this.#gate.hold('write', scope, call, done) : done
+    return isPromise(done) ? this.#gate.hold('write', scopeOf(changes), call, done) : done
   }
 
   scan(prefix: string, call: Call): AsyncIterable<Page<V>> {

@@ -5,6 +5,7 @@ import type { Awaitable, Call, Change, Found, Page, Store, StreamVerbs } from '.
 import { CacheError, toCacheError } from './errors.js'
 import { Gate } from './gate.js'
 import { checkStoreKey, isBoundary } from './keys.js'
+import type { Scope } from './lanes.js'
 import type { Notice } from './layer.js'
 import type { Flight } from './loading/flight.js'
 import { type Reveal, reveal } from './reveal.js'
@@ -332,6 +333,7 @@ class StoreShell<V> implements Shell<V> {
   }
 }
 
-function scopeOf(changes: readonly Change<unknown>[]): { readonly keys: readonly string[]; readonly writes: true } {
+/** What a batch of changes holds while it is under way. */
+export function scopeOf(changes: readonly Change<unknown>[]): Scope {
   return { keys: changes.map((change) => change.key), writes: true }
 }

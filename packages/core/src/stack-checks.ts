@@ -30,6 +30,9 @@ export function checkLayer(layer: Checked): void {
 
 /** A layer answers with verbs of the contract; anything else would be ignored in silence. */
 export function checkVerbs(layer: Checked, verbs: object): void {
+  if (typeof verbs !== 'object' || verbs === null || 'then' in verbs) {
+    throw wrong(`the layer ${layer.name} gives no verbs: expected an object, at once, got ${describe(verbs)}`)
+  }
   for (const name of Object.keys(verbs)) {
     if (!VERBS.has(name))
       throw wrong(`the layer ${layer.name} gives "${name}", which is no verb: expected ${[...VERBS].join(', ')}`)
