@@ -34,6 +34,8 @@ export interface Coding {
   decode(value: Bytes, mark: Mark, context: ValueContext): Awaitable<Bytes>
   /** Whether an entry without the mark is damaged (a layer that protects) or older than the layer. Default false. */
   readonly required?: boolean | undefined
+  /** Whether it may answer with promises; then nothing behind it answers at once. Default false. */
+  readonly async?: boolean | undefined
   /** Whether what it makes depends on the context, so that a changed lifetime needs it made anew. Default false. */
   readonly bindsHeader?: boolean | undefined
   /** How it takes part in streams; without it, `getStream` and `setStream` are refused. */

@@ -1,6 +1,6 @@
 import { andThen, isPromise } from './awaitable.js'
 import type { Awaitable, Call, Change, Found, Page, Store, StreamVerbs, Traits } from './contract.js'
-import { closed, type Gate, type Operation } from './gate.js'
+import { closed, type Gate, type Operation, outlasting } from './gate.js'
 import type { Host, Layer } from './layer.js'
 import { CLOSE_DEADLINE_MS, type Shell, scopeOf } from './shell.js'
 import { checkLayer, checkNeeds, checkOrder, checkVerbs } from './stack-checks.js'
@@ -86,29 +86,31 @@ class Stack<V> implements Store<V> {
   read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]> {
     this.#check('read', call)
     if (!this.#gate.lanes.idle) {
-      return this.#gate.pass('read', { keys, writes: false }, call, () => this.#outer.read(keys, call))
+      return this.#gate.pass('read', { keys, writes: false }, outlasting(call), () => this.#outer.read(keys, call))
     }
     const found = this.#outer.read(keys, call)
-    return isPromise(found) ? this.#gate.hold('read', { keys, writes: false }, call, found) : found
+    return isPromise(found) ? this.#gate.hold('read', { keys, writes: false }, outlasting(call), found) : found
   }
 
   write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {
     this.#check('write', call)
     if (!this.#gate.lanes.idle) {
-      return this.#gate.pass('write', scopeOf(changes), call, () => this.#outer.write(changes, call))
+      return this.#gate.pass('write', scopeOf(changes), outlasting(call), () => this.#outer.write(changes, call))
     }
     const done = this.#outer.write(changes, call)
-    return isPromise(done) ? this.#gate.hold('write', scopeOf(changes), call, done) : done
+    return isPromise(done) ? this.#gate.hold('write', scopeOf(changes), outlasting(call), done) : done
   }
 
   scan(prefix: string, call: Call): AsyncIterable<Page<V>> {
     this.#check('scan', call)
-    return this.#gate.pages(prefix, call, this.#base.clock, () => this.#outer.scan(prefix, call))
+    return this.#gate.pages(prefix, outlasting(call), this.#base.clock, () => this.#outer.scan(prefix, call))
   }
 
   clear(prefix: string, call: Call): Awaitable<void> {
     this.#check('clear', call)
-    return this.#gate.pass('clear', { keys: [], prefix, writes: true }, call, () => this.#outer.clear(prefix, call))
+    return this.#gate.pass('clear', { keys: [], prefix, writes: true }, outlasting(call), () =>
+      this.#outer.clear(prefix, call),
+    )
   }
 
   close(): Awaitable<void> {

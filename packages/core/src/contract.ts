@@ -105,7 +105,10 @@ export interface Call {
   readonly signal?: AbortSignal | undefined
   /** `header`: the value may be left out of what is found. Default `value`. */
   readonly want?: 'value' | 'header' | undefined
-  /** `kept` also shows what expired and is still kept; `all` also leases, tombstones and damage. Default `live`. */
+  /**
+   * `kept` also shows what expired and is still kept, in the lease around it where there is one; `all` also other
+   * leases, tombstones and damage. Default `live`.
+   */
   readonly show?: 'live' | 'kept' | 'all' | undefined
   readonly load?: Load | undefined
 }

@@ -133,6 +133,14 @@ export class Gate {
   }
 }
 
+/** How much longer the outside of a stack waits than its store, so that a layer hears of a failure before its caller. */
+const LAYERS_MS = 5
+
+/** The call as the outside of a stack waits for it. */
+export function outlasting(call: Call): Call {
+  return { ...call, deadline: call.deadline + LAYERS_MS }
+}
+
 export function closed(source: string, operation: string): CacheError {
   return new CacheError('CLOSED', `${operation} on ${source} after it was closed`, { operation, source })
 }

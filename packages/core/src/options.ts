@@ -31,7 +31,8 @@ export type Rules<T> = { readonly [Name in keyof T]-?: Rule }
 export function checkOptions<T extends object>(owner: string, given: T, rules: Rules<T>): T {
   if (typeof given !== 'object' || given === null)
     throw wrong(`${owner} expected its options as an object, got ${shown(given)}`)
-  for (const [name, value] of Object.entries(given)) {
+  for (const name of Object.keys(given)) {
+    const value = given[name as keyof T]
     const found = Object.hasOwn(rules, name) ? rules[name as keyof T] : undefined
     if (found === undefined) throw wrong(`${owner} has no option "${name}"${hint(name, Object.keys(rules))}`)
     if (value !== undefined && !found.accepts(value)) {

@@ -1,5 +1,6 @@
 import { visible } from './conditions.js'
 import type { Call, Found } from './contract.js'
+import { holdsKept } from './kept.js'
 
 /** Shows of what a store found just what the call may see. */
 export type Reveal = <F extends Found<unknown>>(
@@ -33,7 +34,7 @@ function isShown(entry: Found<unknown>, call: Call): boolean {
     case 'all':
       return entry.kind === 'damaged' || call.now < entry.keptUntil
     case 'kept':
-      return entry.kind === 'value' && call.now < entry.keptUntil
+      return (entry.kind === 'value' || holdsKept(entry)) && call.now < entry.keptUntil
     case 'live':
     case undefined:
       return visible(entry, call.now)

@@ -23,8 +23,8 @@ export interface Shell<V> extends Store<V> {
   readonly gate: Gate
   /** Listens to what the store has to tell; gives the way to stop. */
   observe(listener: (notice: Notice) => void): () => void
-  /** Loads under way, by key; shared by the handles of the store. */
-  readonly flights: Map<string, Flight<V>>
+  /** Loads under way by key, shared by those handles of the store that encode alike. */
+  flights(encoding: string): Map<string, Flight<V>>
   /** Counts its users: the last to let go closes the store. */
   retain(): void
   release(): Awaitable<void>
@@ -77,7 +77,7 @@ class StoreShell<V> implements Shell<V> {
   readonly clock: Clock
   readonly versions: Versions
   readonly gate: Gate
-  readonly flights = new Map<string, Flight<V>>()
+  readonly #flights = new Map<string, Map<string, Flight<V>>>()
   readonly streams: StreamVerbs | undefined
   readonly #store: Store<V>
   readonly #readOne: Store<V>['readOne']
@@ -122,8 +122,8 @@ class StoreShell<V> implements Shell<V> {
       } catch (error) {
         throw this.#failed('read', error)
       }
-      if (found === undefined || (!isPromise(found) && found.kind === 'value' && call.now < found.expiresAt))
-        return found
+      if (isPromise(found)) return this.#late(key, call, found)
+      if (found === undefined || (found.kind === 'value' && call.now < found.expiresAt)) return found
     }
     return andThen(this.read([key], call), ([found]) => found)
   }
@@ -169,6 +169,12 @@ class StoreShell<V> implements Shell<V> {
     return () => void this.#listeners.delete(listener)
   }
 
+  flights(encoding: string): Map<string, Flight<V>> {
+    let flights = this.#flights.get(encoding)
+    if (flights === undefined) this.#flights.set(encoding, (flights = new Map()))
+    return flights
+  }
+
   retain(): void {
     this.#users += 1
   }
@@ -192,6 +198,12 @@ class StoreShell<V> implements Shell<V> {
         throw this.#failed('read', error)
       },
     )
+  }
+
+  /** A single read that turned out not to be ready. */
+  #late(key: string, call: Call, found: Promise<Found<V> | undefined>): Awaitable<Found<V> | undefined> {
+    const shown = this.#normalised('read', () => found.then((entry) => this.#reveal([entry], [key], call)[0]))
+    return isPromise(shown) ? this.gate.hold('read', { keys: [key], writes: false }, call, shown) : shown
   }
 
   #write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {

@@ -31,7 +31,8 @@ export function values(options: ValueOptions): ValueLayer {
           andThen(all(changes.map((change) => encodeChange(options, change))), (coded) => next.write(coded, call)),
         scan: (prefix, call) => pages(next.scan(prefix, call), (found, keys) => opened(found, keys, call)),
         // A stream would pass by this layer unseen.
-        ...(next.traits.streams ? { traits: { ...next.traits, streams: false }, streams: undefined } : {}),
+        streams: undefined,
+        traits: { ...next.traits, streams: false, sync: options.async === true ? 'none' : next.traits.sync },
       }
     },
   }

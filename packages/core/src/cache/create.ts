@@ -1,13 +1,15 @@
 import { around } from '../around.js'
-import { andThen } from '../awaitable.js'
+import { andThen, promised } from '../awaitable.js'
 import { compose } from '../compose.js'
 import type { Codec } from '../codec.js'
 import { CacheError, toCacheError } from '../errors.js'
+import type { Traits } from '../contract.js'
 import { json } from '../json.js'
 import type { AnyLayer, Host, Layer, Notice } from '../layer.js'
 import type { Flight } from '../loading/flight.js'
 import { Flights } from '../loading/flights.js'
 import { Leases } from '../loading/lease.js'
+import type { LoadDefaults } from '../loading/options.js'
 import { shown, wrong } from '../options.js'
 import { CLOSE_DEADLINE_MS, type Shell, shell } from '../shell.js'
 import { checkOrder } from '../stack-checks.js'
@@ -33,10 +35,10 @@ import type { Cache } from './types.js'
 export function createCache<V = unknown>(options: ByteCacheOptions<V>): Cache<V>
 export function createCache<V>(options: ReferenceCacheOptions<V>): Cache<V>
 export function createCache<V>(options: CacheOptions<V>): Cache<V> {
-  checkCacheOptions(options)
+  const settings = checkCacheOptions(options)
   if (!holdsBytes(options)) {
     const pipeline = byReference(options.weigh ?? weightless)
-    return build(options, {
+    return build(options, settings, {
       base: shell(options.store, options),
       use: options.use ?? [],
       pipeline,
@@ -47,8 +49,10 @@ export function createCache<V>(options: CacheOptions<V>): Cache<V> {
   const [codec, ...layers] = options.encode ?? [defaultCodec<V>()]
   checkCodec(codec)
   checkOrder(layers, `encode: [${codec.name}(), …]`)
+  const other = layers.find((layer) => layer.coding === undefined)
+  if (other !== undefined) throw wrong(`createCache: the layer ${other.name} is no byte layer; write it in use`)
   const codings = layers.map((layer) => layer.coding)
-  return build(options, {
+  return build(options, settings, {
     base: shell(options.store, options),
     use: options.use ?? [],
     pipeline: byCodec(codec, codings),
@@ -82,8 +86,8 @@ interface Kind<V, S> {
   readonly nothing: S | undefined
 }
 
-function build<V, S>(options: CacheOptions<V>, { base, use, pipeline, layers, nothing }: Kind<V, S>): Cache<V> {
-  const settings = checkCacheOptions(options)
+function build<V, S>(options: CacheOptions<V>, settings: LoadDefaults, kind: Kind<V, S>): Cache<V> {
+  const { base, use, pipeline, layers, nothing } = kind
   const name = options.name ?? base.name
   const events = new Events()
   const damage = new Set<number>()
@@ -96,35 +100,38 @@ function build<V, S>(options: CacheOptions<V>, { base, use, pipeline, layers, no
     report({ type: 'failure', operation: 'background', source: name, error: toCacheError(error) }),
   )
   const host: Host = { clock: base.clock, versions: base.versions, report, background: (work) => background.add(work) }
-  const letGo = claimLayers(use, name)
-  const stack = attempt(letGo, () =>
-    compose(base, damagedIsError ? [refuseDamage(damage), ...use] : use, { ...host, close: () => base.release() }),
-  )
+  const lifetimes = lifetimesOf(options, DEFAULT_LIFETIMES)
+  const letGo = claimLayers([...use, ...layers], name)
+  const status = { open: true }
+  const engine = attempt(letGo, () => {
+    const all = damagedIsError ? [refuseDamage(damage), ...use] : use
+    const stack = compose(base, all, { ...host, close: () => base.release() })
+    const deadlineMs = options.deadlineMs ?? CACHE_DEFAULTS.deadlineMs
+    const traits: Traits = pipeline.async ? { ...stack.traits, sync: 'none' } : stack.traits
+    const parts = { name, base, stack, traits, pipeline, host, events, deadlineMs, damagedIsError, status }
+    return new Engine<V, S>(parts, '', lifetimes)
+  })
+  const { stack } = engine.parts
   const stop = base.observe(report)
   base.retain()
 
-  const status = { open: true }
-  const deadlineMs = options.deadlineMs ?? CACHE_DEFAULTS.deadlineMs
-  const parts = { name, base, stack, pipeline, host, events, deadlineMs, damagedIsError, status }
-  const engine = new Engine<V, S>(parts, '', lifetimesOf(options, DEFAULT_LIFETIMES))
   const leased = nothing !== undefined && stack.traits.conditional === 'shared'
   const flights = new Flights(engine, {
     settings,
     random: options.random ?? Math.random,
     leases: leased ? new Leases(engine, settings.leaseMs, nothing) : undefined,
-    inAir: use.some((layer) => layer.renames === true) ? new Map<string, Flight<S>>() : base.flights,
+    inAir: use.some((layer) => layer.renames === true) ? new Map<string, Flight<S>>() : base.flights(pipeline.name),
   })
-  const close = async (): Promise<void> => {
+  const close = (): Promise<void> => {
     status.open = false
     flights.abort()
-    try {
-      await base.gate.within(background.drained(), CLOSE_DEADLINE_MS, base.clock)
-    } finally {
-      await (stack === base ? base.release() : stack.close())
-      stop()
-      letGo()
-      events.emit('close', { name })
-    }
+    return promised(() => base.gate.within(background.drained(), CLOSE_DEADLINE_MS, base.clock))
+      .finally(() => (stack === base ? base.release() : stack.close()))
+      .finally(() => {
+        stop()
+        letGo()
+        events.emit('close', { name })
+      })
   }
   let closing: Promise<void> | undefined
   return new Handle({ name, engine, flights, layers, close: () => (closing ??= close()) })

@@ -1,11 +1,11 @@
-import { andThen, isPromise } from '../awaitable.js'
+import { andThen, isPromise, recover } from '../awaitable.js'
 import { newCall, nextCallId } from '../call.js'
-import type { Awaitable, Call, Change, Entry, Found, Header, Store, Version } from '../contract.js'
+import type { Awaitable, Call, Change, Entry, Found, Header, Marks, Store, Traits, Version } from '../contract.js'
 import { CacheError } from '../errors.js'
-import { closed } from '../gate.js'
+import { closed, outlasting } from '../gate.js'
 import { MAX_KEY_BYTES, utf8Length, wholeKey } from '../keys.js'
 import type { Host } from '../layer.js'
-import { RULES, shown } from '../options.js'
+import { checkOptions, RULES, type Rules } from '../options.js'
 import type { Shell } from '../shell.js'
 import { isDamage, reclaimDamaged } from '../values.js'
 import type { Events, EventVerb } from './events.js'
@@ -19,11 +19,21 @@ export interface CallerOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+export const CALLER_RULES: Rules<CallerOptions> = {
+  deadlineMs: RULES.positiveMs,
+  signal: {
+    expected: 'an AbortSignal',
+    accepts: (value) => typeof value === 'object' && value !== null && 'aborted' in value,
+  },
+}
+
 /** What the views of one cache share. */
 export interface EngineParts<V, S> {
   readonly name: string
   readonly base: Shell<S>
   readonly stack: Store<S>
+  /** What the cache as a whole can do, its encoding included. */
+  readonly traits: Traits
   readonly pipeline: Pipeline<V, S>
   readonly host: Host
   readonly events: Events
@@ -40,36 +50,37 @@ export class Engine<V, S> {
   readonly parts: EngineParts<V, S>
   readonly prefix: string
   readonly lifetimes: Lifetimes
-  readonly #room: number
+  /** What the prefix leaves a key. */
+  readonly room: number
+  readonly #readyOnly: boolean
 
-  constructor(parts: EngineParts<V, S>, prefix: string, lifetimes: Lifetimes) {
+  /** `readyOnly`: a value that is not coded at once is refused, before anything is done. */
+  constructor(parts: EngineParts<V, S>, prefix: string, lifetimes: Lifetimes, readyOnly = false) {
     this.parts = parts
     this.prefix = prefix
     this.lifetimes = lifetimes
-    this.#room = MAX_KEY_BYTES - utf8Length(prefix)
+    this.room = MAX_KEY_BYTES - utf8Length(prefix)
+    this.#readyOnly = readyOnly
+    this.marksOf(lifetimes)
   }
 
   key(key: string): string {
-    return wholeKey(this.prefix, key, this.#room)
+    return wholeKey(this.prefix, key, this.room)
   }
 
-  call(options: CallerOptions | undefined, want: Call['want'] = 'value', show: Call['show'] = 'live'): Call {
+  /** Options are checked by the rules of their verb, so that none is ignored. */
+  call<O extends CallerOptions>(
+    options: O | undefined,
+    rules: Rules<O>,
+    want: Call['want'] = 'value',
+    show: Call['show'] = 'live',
+  ): Call {
     const { parts } = this
     if (!parts.status.open) throw closed(parts.name, 'a call')
+    if (options !== undefined) checkOptions('the call', options, rules)
     const now = parts.host.clock.now()
-    const deadline = now + (options === undefined ? parts.deadlineMs : this.budget(options))
+    const deadline = now + (options?.deadlineMs ?? parts.deadlineMs)
     return { id: nextCallId(), now, deadline, signal: options?.signal, want, show, load: undefined }
-  }
-
-  /** How long a call may take; checked here, since each call may bring its own. */
-  budget(options: CallerOptions): number {
-    const budgetMs = options.deadlineMs
-    if (budgetMs === undefined) return this.parts.deadlineMs
-    if (RULES.positiveMs.accepts(budgetMs)) return budgetMs
-    throw new CacheError(
-      'INVALID_OPTION',
-      `expected deadlineMs to be ${RULES.positiveMs.expected}, got ${shown(budgetMs)}`,
-    )
   }
 
   find(key: string, call: Call): Awaitable<Found<S> | undefined> {
@@ -84,11 +95,25 @@ export class Engine<V, S> {
     try {
       value = pipeline.decode(found, key)
     } catch (error) {
-      return this.#damaged(found, key, call, error)
+      return this.damaged(found, key, call, error)
     }
     return !pipeline.ready && isPromise(value)
-      ? value.catch((error: unknown) => this.#damaged(found, key, call, error))
+      ? this.#inTime(value.catch((error: unknown) => this.damaged(found, key, call, error)))
       : value
+  }
+
+  /** The marks of an entry that lives so. Only a condition lets a read move an entry on without undoing a write. */
+  marksOf({ sliding, ttlMs }: Lifetimes): Marks {
+    if (!sliding || ttlMs === Infinity) return NO_MARKS
+    this.needConditions('sliding')
+    return { [SLIDING_MARK]: ttlMs }
+  }
+
+  needConditions(operation: string): void {
+    const { base, stack } = this.parts
+    if (stack.traits.conditional !== 'none') return
+    const why = 'it cannot judge conditions'
+    throw new CacheError('UNSUPPORTED', `${operation} on ${base.name}: ${why}`, { operation, source: base.name })
   }
 
   /** A new entry's header and sealed value; nothing has been written yet. */
@@ -96,10 +121,11 @@ export class Engine<V, S> {
     value: V,
     now: number,
     options: EntryOptions | undefined,
+    defaults: Lifetimes = this.lifetimes,
   ): { readonly header: Header; readonly sealed: Sealed<S> } {
-    const lifetimes = lifetimesOf(options, this.lifetimes)
+    const lifetimes = lifetimesOf(options, defaults)
     const sealed = this.parts.pipeline.seal(value)
-    const marks = lifetimes.sliding && lifetimes.ttlMs !== Infinity ? { [SLIDING_MARK]: lifetimes.ttlMs } : NO_MARKS
+    const marks = this.marksOf(lifetimes)
     const version = this.parts.host.versions.next()
     const { createdAt, staleAt, expiresAt, keptUntil } = timesFrom(now, lifetimes)
     const tags = tagsOf(options?.tags)
@@ -118,7 +144,10 @@ export class Engine<V, S> {
   }
 
   encode(header: Header, sealed: Sealed<S>, key: string): Awaitable<Entry<S>> {
-    return this.parts.pipeline.encode(header, sealed, key)
+    const entry = this.parts.pipeline.encode(header, sealed, key)
+    // It may fail before its turn to be written comes: whoever waits for that turn hears of it.
+    if (isPromise(entry)) entry.catch(() => undefined)
+    return this.#inTime(entry)
   }
 
   /**
@@ -146,14 +175,14 @@ export class Engine<V, S> {
   turn<T>(keys: readonly string[], call: Call, work: () => Awaitable<T>): Awaitable<T> {
     const { gate } = this.parts.base
     gate.check('write', call)
-    return gate.pass('write', { keys, writes: true }, call, work)
+    return gate.pass('write', { keys, writes: true }, outlasting(call), work)
   }
 
   /** The same entry with all its times moved on, as a change that holds only while it is still there. */
   moved(found: Found<S>, key: string, header: Partial<Header>): Awaitable<Change<S>> {
     const version: Version = this.parts.host.versions.next()
     const next: Header = { ...headerOf(found), ...header, version }
-    return andThen(this.parts.pipeline.rehead(found, next, key), (entry) => ({
+    return andThen(this.#inTime(this.parts.pipeline.rehead(found, next, key)), (entry) => ({
       key,
       entry,
       version,
@@ -163,7 +192,6 @@ export class Engine<V, S> {
 
   /** Gives a sliding entry that was read while fresh its whole lifetime again. */
   slide(found: Found<S>, key: string, call: Call): void {
-    if (found.marks === NO_MARKS) return
     const ttlMs = found.marks[SLIDING_MARK]
     if (typeof ttlMs !== 'number' || call.now >= found.staleAt) return
     const by = call.now + ttlMs - found.expiresAt
@@ -171,9 +199,10 @@ export class Engine<V, S> {
     const { staleAt, expiresAt, keptUntil } = found
     const times = { staleAt: staleAt + by, expiresAt: expiresAt + by, keptUntil: keptUntil + by }
     const own = newCall(call.now, { deadline: call.deadline })
-    const done = this.turn([key], own, () =>
-      andThen(this.moved(found, key, times), (change) => this.change(change, own)),
-    )
+    const move = (): Awaitable<boolean> =>
+      this.turn([key], own, () => andThen(this.moved(found, key, times), (change) => this.change(change, own)))
+    // The read has its answer, whatever becomes of this.
+    const done = recover<boolean, boolean>(move, (error) => Promise.reject(error))
     if (isPromise(done)) this.parts.host.background(done)
   }
 
@@ -187,7 +216,14 @@ export class Engine<V, S> {
     if (events.hears(verb)) events.emit(verb, { id: call.id, keys, outcomes: outcomes() })
   }
 
-  #damaged(found: Found<S>, key: string, call: Call, error: unknown): undefined {
+  #inTime<T>(answer: Awaitable<T>): Awaitable<T> {
+    if (!this.#readyOnly || !isPromise(answer)) return answer
+    answer.catch(() => undefined)
+    throw new CacheError('UNSUPPORTED', 'sync: a coding of the stack does not answer at once', { operation: 'sync' })
+  }
+
+  /** Told and reclaimed; nothing to whoever asked, or an error where the cache is to make one of it. */
+  damaged(found: Found<unknown>, key: string, call: Call, error: unknown): undefined {
     if (!isDamage(error)) throw error
     const { stack, host, base, damagedIsError } = this.parts
     reclaimDamaged(found, key, call, error, base.name, stack, host)
@@ -202,7 +238,7 @@ function headerOf(found: Found<unknown>): Header {
 }
 
 /** How a found entry counts. */
-export function outcomeOf(found: Found<unknown> | undefined, now: number): 'hit' | 'stale' | 'miss' {
+export function outcomeOf(found: Header | undefined, now: number): 'hit' | 'stale' | 'miss' {
   if (found === undefined) return 'miss'
   return now < found.staleAt ? 'hit' : 'stale'
 }

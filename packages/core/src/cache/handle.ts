@@ -1,19 +1,26 @@
-import type { Bytes, Traits } from '../contract.js'
-import { checkKey, SEPARATOR } from '../keys.js'
+import type { Bytes, Call, Traits } from '../contract.js'
+import { checkKey, SEPARATOR, utf8Length } from '../keys.js'
 import type { Flights } from '../loading/flights.js'
 import { Loading } from '../loading/loading.js'
 import { getOrSetMany } from '../loading/many.js'
-import type { BatchLoader, Loader, LoadOptions } from '../loading/options.js'
+import { type BatchLoader, LOAD_CALL_RULES, type Loader, type LoadOptions } from '../loading/options.js'
+import { checkOptions, RULES, type Rules, wrong } from '../options.js'
 import type { ValueLayer } from '../values.js'
-import { type CallerOptions, Engine } from './engine.js'
+import { CALLER_RULES, type CallerOptions, Engine } from './engine.js'
 import type { CacheEventName, CacheEvents } from './events.js'
 import { increment } from './increment.js'
-import { type LifetimeOptions, lifetimesOf } from './lifetimes.js'
+import { LIFETIME_RULES, type LifetimeOptions, lifetimesOf } from './lifetimes.js'
 import { lookup } from './lookup.js'
-import { StreamSet } from './streams.js'
+import { type StreamOptions, StreamSet } from './streams.js'
 import { SyncHandle } from './sync.js'
 import type { Cache, IncrementOptions, Lookup, SyncCache, WrapOptions } from './types.js'
-import { type Pair, VerbSet, type WriteOptions } from './verbs.js'
+import { type Pair, type TouchOptions, VerbSet, type WriteOptions } from './verbs.js'
+
+const { signal: _, ...UNSIGNALLED_RULES } = LOAD_CALL_RULES
+const WRAP_RULES: Rules<WrapOptions<readonly []>> = { ...UNSIGNALLED_RULES, key: RULES.run }
+
+/** What a namespace must leave room for: its separator, and a key of one letter. */
+const SHORTEST_KEY = utf8Length(SEPARATOR) + 1
 
 /** What a handle stands on. Namespaces share all of it but the engine. */
 export interface HandleParts<V, S> {
@@ -37,13 +44,13 @@ export class Handle<V, S> implements Cache<V> {
 
   constructor(parts: HandleParts<V, S>) {
     this.name = parts.name
-    this.traits = parts.engine.parts.stack.traits
+    this.traits = parts.engine.parts.traits
     this.#parts = parts
     this.#engine = parts.engine
     this.#verbs = new VerbSet(parts.engine)
     this.#loading = new Loading(parts.engine, parts.flights)
     this.#streams = new StreamSet(parts.engine, parts.layers)
-    this.sync = new SyncHandle(this.#verbs, (key) => parts.flights.has(key))
+    this.sync = new SyncHandle(parts.engine, (key) => parts.flights.current(key) !== undefined)
   }
 
   async get(key: string, options?: CallerOptions): Promise<V | undefined> {
@@ -98,7 +105,8 @@ export class Handle<V, S> implements Cache<V> {
     run: (...args: Args) => V | Promise<V>,
     options: WrapOptions<Args>,
   ): (...args: Args) => Promise<V> {
-    const { key, ...rest } = options
+    const { key, ...rest } = checkOptions<WrapOptions<Args>>('wrap', options, WRAP_RULES)
+    if (key === undefined) throw wrong('wrap needs the option key: a function from the arguments to the key')
     return async (...args) => this.#loading.getOrSet(key(...args), () => run(...args), rest)
   }
 
@@ -110,17 +118,17 @@ export class Handle<V, S> implements Cache<V> {
     return increment(this.#verbs, key, by, options)
   }
 
-  async touch(key: string, options?: WriteOptions): Promise<boolean> {
+  async touch(key: string, options?: TouchOptions): Promise<boolean> {
     return this.#verbs.touch(key, options)
   }
 
   async *keys(options?: CallerOptions): AsyncIterable<string> {
-    for await (const [key] of this.#scan('header', options)) yield key
+    for await (const [key] of this.#scan(this.#engine.call(options, CALLER_RULES, 'header'))) yield key
   }
 
   async *entries(options?: CallerOptions): AsyncIterable<readonly [key: string, value: V]> {
-    const call = this.#engine.call(options)
-    for await (const [key, found, full] of this.#scan('value', options)) {
+    const call = this.#engine.call(options, CALLER_RULES)
+    for await (const [key, found, full] of this.#scan(call)) {
       const value = await this.#engine.open(found, full, call)
       if (value !== undefined) yield [key, value]
     }
@@ -132,7 +140,8 @@ export class Handle<V, S> implements Cache<V> {
 
   namespace(name: string, lifetimes?: LifetimeOptions): Cache<V> {
     const { engine, ...parts } = this.#parts
-    checkKey(name)
+    checkKey(name, engine.room - SHORTEST_KEY)
+    if (lifetimes !== undefined) checkOptions('namespace', lifetimes, LIFETIME_RULES)
     const view = new Engine(engine.parts, engine.prefix + name + SEPARATOR, lifetimesOf(lifetimes, engine.lifetimes))
     return new Handle({ ...parts, engine: view, name: `${this.name}/${name}`, close: async () => undefined })
   }
@@ -145,7 +154,7 @@ export class Handle<V, S> implements Cache<V> {
     return this.#streams.get(key, options)
   }
 
-  async setStream(key: string, body: ReadableStream<Bytes>, options?: WriteOptions): Promise<void> {
+  async setStream(key: string, body: ReadableStream<Bytes>, options?: StreamOptions): Promise<void> {
     return this.#streams.set(key, body, options)
   }
 
@@ -161,9 +170,8 @@ export class Handle<V, S> implements Cache<V> {
     return this.close()
   }
 
-  async *#scan(want: 'header' | 'value', options: CallerOptions | undefined) {
+  async *#scan(call: Call) {
     const { parts, prefix } = this.#engine
-    const call = this.#engine.call(options, want)
     const seen: string[] = []
     try {
       for await (const page of parts.stack.scan(prefix, call)) {

@@ -15,7 +15,7 @@ export function increment<V, S>(
   const { initial = 0, ...rest } = options ?? {}
   let sum = 0
   const add = (value: V | undefined): V => {
-    sum = checked(value ?? initial, 'the value there') + checked(by, 'the amount')
+    sum = checked(value === undefined ? initial : value, 'the value there') + checked(by, 'the amount')
     checked(sum, 'the sum')
     // Offered only where a number is a V: see `increment` in types.ts.
     return sum as V

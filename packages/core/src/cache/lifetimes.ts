@@ -1,6 +1,5 @@
-import { CacheError } from '../errors.js'
 import type { Tag } from '../contract.js'
-import { RULES, shown } from '../options.js'
+import { RULES, type Rules, wrong } from '../options.js'
 
 /** How long an entry lives, phase by phase. */
 export interface LifetimeOptions {
@@ -29,29 +28,29 @@ export interface Lifetimes {
 
 export const DEFAULT_LIFETIMES: Lifetimes = { ttlMs: Infinity, freshMs: Infinity, graceMs: 0, sliding: false }
 
+export const LIFETIME_RULES: Rules<LifetimeOptions> = {
+  ttlMs: RULES.positiveMs,
+  freshMs: RULES.positiveMs,
+  graceMs: RULES.nonNegativeMs,
+  sliding: RULES.boolean,
+}
+
+export const ENTRY_RULES: Rules<EntryOptions> = {
+  ...LIFETIME_RULES,
+  tags: {
+    expected: 'a list of non-empty strings',
+    accepts: (value) => Array.isArray(value) && value.every(RULES.text.accepts),
+  },
+}
+
 /** The lifetimes of one entry; a `freshMs` beyond its whole life is cut to it only where it was a default. */
 export function lifetimesOf(options: LifetimeOptions | undefined, defaults: Lifetimes): Lifetimes {
   if (options === undefined) return defaults
-  const ttlMs = checked('ttlMs', options.ttlMs ?? defaults.ttlMs)
-  const graceMs = options.graceMs ?? defaults.graceMs
-  if (!RULES.nonNegativeMs.accepts(graceMs)) throw refused('graceMs', RULES.nonNegativeMs.expected, graceMs)
-  if (options.freshMs !== undefined && checked('freshMs', options.freshMs) > ttlMs) {
-    throw refused('freshMs', `at most ttlMs (${ttlMs})`, options.freshMs)
+  const { ttlMs = defaults.ttlMs, freshMs, graceMs = defaults.graceMs, sliding = defaults.sliding } = options
+  if (freshMs !== undefined && freshMs > ttlMs) {
+    throw wrong(`expected freshMs to be at most ttlMs (${ttlMs}), got ${freshMs}`)
   }
-  const freshMs = Math.min(options.freshMs ?? defaults.freshMs, ttlMs)
-  return { ttlMs, freshMs, graceMs, sliding: options.sliding ?? defaults.sliding }
-}
-
-/** A lifetime shorter than a millisecond, once rounded, must not end before it began. */
-function checked(name: string, value: number): number {
-  if (!RULES.positiveMs.accepts(value)) throw refused(name, RULES.positiveMs.expected, value)
-  return value
-}
-
-function refused(name: string, expected: string, value: unknown): CacheError {
-  return new CacheError('INVALID_OPTION', `expected ${name} to be ${expected}, got ${shown(value)}`, {
-    details: { option: name },
-  })
+  return { ttlMs, freshMs: Math.min(freshMs ?? defaults.freshMs, ttlMs), graceMs, sliding }
 }
 
 export interface Times {
@@ -69,7 +68,5 @@ export function timesFrom(now: number, lifetimes: Lifetimes): Times {
 const NO_TAGS: readonly Tag[] = Object.freeze([])
 
 export function tagsOf(names: readonly string[] | undefined): readonly Tag[] {
-  if (names === undefined || names.length === 0) return NO_TAGS
-  for (const name of names) if (!RULES.text.accepts(name)) throw refused('tags', 'a list of non-empty strings', name)
-  return [...new Set(names)].map((name) => ({ name }))
+  return names === undefined || names.length === 0 ? NO_TAGS : [...new Set(names)].map((name) => ({ name }))
 }

@@ -3,9 +3,9 @@ import type { Codec } from '../codec.js'
 import type { Bytes, Store } from '../contract.js'
 import type { Layer } from '../layer.js'
 import { LOAD_DEFAULTS, LOAD_RULES, type LoadDefaults, type LoadSettings, settingsOf } from '../loading/options.js'
-import { checkOptions, RULES, type Rules } from '../options.js'
+import { checkOptions, RULES, type Rules, shown, wrong } from '../options.js'
 import type { ValueLayer } from '../values.js'
-import type { LifetimeOptions } from './lifetimes.js'
+import { LIFETIME_RULES, type LifetimeOptions } from './lifetimes.js'
 
 interface CommonOptions extends LifetimeOptions {
   /** What the cache is called in events and errors. Default: the store's name. */
@@ -55,16 +55,21 @@ const CACHE_RULES: Rules<CommonOptions & { store: unknown; encode: unknown; use:
   load: RULES.object,
   deadlineMs: RULES.positiveMs,
   damaged: { expected: "'absent' or 'error'", accepts: (value) => value === 'absent' || value === 'error' },
-  clock: RULES.object,
+  clock: { expected: 'a clock { now, setTimer }', accepts: isClock },
   random: RULES.run,
-  ttlMs: RULES.positiveMs,
-  freshMs: RULES.positiveMs,
-  graceMs: RULES.nonNegativeMs,
-  sliding: RULES.boolean,
+  ...LIFETIME_RULES,
+}
+
+function isClock(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'now' in value && 'setTimer' in value
 }
 
 export function checkCacheOptions<V>(options: CacheOptions<V>): LoadDefaults {
   checkOptions<object>('createCache', options, CACHE_RULES)
+  if (options.store?.traits === undefined) throw wrong(`createCache: expected a store, got ${shown(options.store)}`)
+  if (options.weigh !== undefined && holdsBytes(options)) {
+    throw wrong('createCache: weigh is for values by reference; bytes are counted as they are stored')
+  }
   return settingsOf(checkOptions('createCache, load', options.load ?? {}, LOAD_RULES), LOAD_DEFAULTS)
 }
 

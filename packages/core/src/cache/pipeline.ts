@@ -17,6 +17,10 @@ export interface Pipeline<V, S> {
   seal(value: V): Sealed<S>
   /** A copy of what was sealed, for a caller that shares another's load. By reference, the value itself. */
   unseal(sealed: Sealed<S>): V
+  /** Names what it does to values: two that have one name read each other's. */
+  readonly name: string
+  /** Whether it may take its time. */
+  readonly async: boolean
   /** Whether `decode` gives the value itself and never a promise. */
   readonly ready: boolean
   /** The rest of the way in, which may take its time. */
@@ -32,6 +36,8 @@ export const NO_MARKS: Marks = Object.freeze({})
 /** Values as they are. `weigh` says how large one is. */
 export function byReference<V>(weigh: (value: V) => number): Pipeline<V, V> {
   return {
+    name: '',
+    async: false,
     ready: true,
     seal(value) {
       checkPresent(value)
@@ -65,11 +71,7 @@ export function byCodec<V>(codec: Codec<V>, codings: readonly Coding[]): Pipelin
     const mark = String(marks[CODEC_MARK])
     if (mark === codec.name) return codec.decode(bytes, undefined)
     if (mark.startsWith(`${codec.name}/`)) return codec.decode(bytes, mark.slice(codec.name.length + 1))
-    if (mark === STREAM_MARKS.codec) {
-      throw new CacheError('UNSUPPORTED', 'the entry was stored as a stream; read it with getStream', {
-        operation: 'read',
-      })
-    }
+    refuseStream(marks)
     throw new CacheError('CORRUPT', `an entry of the codec ${mark}, read with ${codec.name}`, { source: codec.name })
   }
   const encodeFrom = (entry: Entry, key: string): Awaitable<Entry> =>
@@ -80,8 +82,11 @@ export function byCodec<V>(codec: Codec<V>, codings: readonly Coding[]): Pipelin
       storedValue(found),
     )
   const bound = codings.some((coding) => coding.bindsHeader === true)
+  const names = new Set(codings.map((coding) => coding.name))
 
   return {
+    name: [codec.name, ...codings.map((coding) => coding.name)].join(),
+    async: codings.some((coding) => coding.async === true),
     ready: codings.length === 0,
     seal,
     unseal: (sealed) => opened(sealed.marks, sealed.value),
@@ -93,8 +98,9 @@ export function byCodec<V>(codec: Codec<V>, codings: readonly Coding[]): Pipelin
     },
     rehead(found, header, key) {
       if (!bound) return { ...header, value: storedValue(found) }
+      refuseStream(found.marks)
       return andThen(decodeTo(found, key), (bytes) => {
-        const marks = marksOf(formOf(found.marks, codec.name))
+        const marks = Object.fromEntries(Object.entries(header.marks).filter(([name]) => !names.has(name)))
         return encodeFrom({ ...header, marks, value: bytes, size: bytes.byteLength }, key)
       })
     },
@@ -114,9 +120,10 @@ function rememberedMarks(codec: string): (form: string | undefined) => Marks {
   }
 }
 
-function formOf(marks: Marks, codec: string): string | undefined {
-  const mark = String(marks[CODEC_MARK])
-  return mark === codec ? undefined : mark.slice(codec.length + 1)
+function refuseStream(marks: Marks): void {
+  if (marks[CODEC_MARK] !== STREAM_MARKS.codec) return
+  const remedy = 'the entry was stored as a stream; read it with getStream'
+  throw new CacheError('UNSUPPORTED', remedy, { operation: 'read' })
 }
 
 function entryOf<S>(header: Header, sealed: Sealed<S>): Entry<S> {
@@ -142,7 +149,7 @@ function storedValue<S>(found: Found<S>): S {
 }
 
 /** `undefined` is what a miss looks like, and a promise is nearly always a forgotten `await`. */
-function checkPresent(value: unknown): void {
+export function checkPresent(value: unknown): void {
   if (value === undefined) throw unfit('undefined means that nothing is there; store null, or delete the key', value)
   if (typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function') {
     throw unfit('await the promise and store what it gives', value)

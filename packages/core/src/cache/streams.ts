@@ -1,11 +1,17 @@
-import type { ValueLayer } from '../values.js'
 import { andThen } from '../awaitable.js'
-import type { Awaitable, Bytes, Header, StreamVerbs } from '../contract.js'
+import type { Awaitable, Bytes, Call, Header, StreamVerbs } from '../contract.js'
 import { CacheError } from '../errors.js'
-import type { CallerOptions, Engine } from './engine.js'
-import { lifetimesOf, tagsOf, timesFrom } from './lifetimes.js'
+import type { Rules } from '../options.js'
+import type { ValueLayer } from '../values.js'
+import { CALLER_RULES, type CallerOptions, type Engine, outcomeOf } from './engine.js'
+import { ENTRY_RULES, type EntryOptions, lifetimesOf, tagsOf, timesFrom } from './lifetimes.js'
 import { STREAM_MARKS } from './pipeline.js'
-import type { WriteOptions } from './verbs.js'
+
+/** Moving a stream on would mean to read it whole. */
+export type StreamOptions = CallerOptions & Omit<EntryOptions, 'sliding'>
+
+const { sliding: _, ...LASTING_RULES } = ENTRY_RULES
+const STREAM_RULES: Rules<StreamOptions> = { ...CALLER_RULES, ...LASTING_RULES }
 
 /** Values as streams, through those byte layers that take part. Refused where the store or a layer cannot. */
 export class StreamSet<V, S> {
@@ -20,26 +26,19 @@ export class StreamSet<V, S> {
   get(key: string, options?: CallerOptions): Awaitable<ReadableStream<Bytes> | undefined> {
     const streams = this.#streams('getStream')
     const full = this.#engine.key(key)
-    return andThen(streams.read(full, this.#engine.call(options)), (found) => {
-      if (found === undefined) return undefined
-      const { header } = found
-      if (header.marks['codec'] !== STREAM_MARKS.codec)
-        throw refused('getStream', 'the entry was not stored as a stream; read it with get')
-      return this.#layers.reduceRight((body, { coding }) => {
-        const mark = header.marks[coding.name]
-        return mark === undefined || coding.streams === undefined
-          ? body
-          : coding.streams.decode(body, mark, { key: full, header })
-      }, found.body)
+    const call = this.#engine.call(options, CALLER_RULES)
+    return andThen(streams.read(full, call), (found) => {
+      this.#engine.tell('get', call, [full], () => [outcomeOf(found?.header, call.now)])
+      return found && this.#opened(full, found.header, found.body, call)
     })
   }
 
-  set(key: string, body: ReadableStream<Bytes>, options?: WriteOptions): Awaitable<void> {
+  set(key: string, body: ReadableStream<Bytes>, options?: StreamOptions): Awaitable<void> {
     const streams = this.#streams('setStream')
     if (!(body instanceof ReadableStream))
       throw new CacheError('INVALID_VALUE', 'expected a ReadableStream of bytes', { details: { path: 'value' } })
     const full = this.#engine.key(key)
-    const call = this.#engine.call(options)
+    const call = this.#engine.call(options, STREAM_RULES)
     const { versions } = this.#engine.parts.host
     const times = timesFrom(call.now, lifetimesOf(options, this.#engine.lifetimes))
     const plain: Header = {
@@ -61,6 +60,27 @@ export class StreamSet<V, S> {
     return andThen(streams.write({ key: full, header }, encoded, call), () =>
       this.#engine.tell('set', call, [full], () => ['done']),
     )
+  }
+
+  #opened(
+    key: string,
+    header: Header,
+    body: ReadableStream<Bytes>,
+    call: Call,
+  ): ReadableStream<Bytes> | undefined {
+    const missing = this.#layers.find(({ coding }) => coding.required === true && header.marks[coding.name] === undefined)
+    const isStream = header.marks['codec'] === STREAM_MARKS.codec
+    if (isStream && missing === undefined) {
+      return this.#layers.reduceRight((encoded, { coding }) => {
+        const mark = header.marks[coding.name]
+        return mark === undefined ? encoded : (coding.streams?.decode(encoded, mark, { key, header }) ?? encoded)
+      }, body)
+    }
+    // What the store holds for it is let go; the answer does not hang on that.
+    body.cancel().catch(() => undefined)
+    if (!isStream) throw refused('getStream', 'the entry was not stored as a stream; read it with get')
+    const error = new CacheError('CORRUPT', 'a stream without the mark of a layer that protects it')
+    return this.#engine.damaged({ ...header, value: undefined }, key, call, error)
   }
 
   #streams(operation: string): StreamVerbs {

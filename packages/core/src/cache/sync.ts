@@ -3,9 +3,9 @@ import type { Awaitable } from '../contract.js'
 import { CacheError } from '../errors.js'
 import { LoadState } from '../loading/load.js'
 import { increment } from './increment.js'
-import type { CallerOptions, Engine } from './engine.js'
+import { type CallerOptions, Engine } from './engine.js'
 import type { IncrementOptions, SyncCache } from './types.js'
-import type { Pair, VerbSet, WriteOptions } from './verbs.js'
+import { type Pair, type TouchOptions, VerbSet, WRITE_RULES, type WriteOptions } from './verbs.js'
 
 /** The verbs without promises. What is not ready is refused: BUSY while a write is under way, else UNSUPPORTED. */
 export class SyncHandle<V, S> implements SyncCache<V> {
@@ -13,9 +13,9 @@ export class SyncHandle<V, S> implements SyncCache<V> {
   readonly #engine: Engine<V, S>
   readonly #isLoading: (key: string) => boolean
 
-  constructor(verbs: VerbSet<V, S>, isLoading: (key: string) => boolean) {
-    this.#verbs = verbs
-    this.#engine = verbs.engine
+  constructor({ parts, prefix, lifetimes }: Engine<V, S>, isLoading: (key: string) => boolean) {
+    this.#engine = new Engine(parts, prefix, lifetimes, true)
+    this.#verbs = new VerbSet(this.#engine)
     this.#isLoading = isLoading
   }
 
@@ -70,20 +70,22 @@ export class SyncHandle<V, S> implements SyncCache<V> {
   }
 
   getOrSet(key: string, load: () => V, options?: WriteOptions): V {
-    const known = this.get(key, options)
-    if (known !== undefined) return known
     this.#check('getOrSet', 'all', [key])
-    const full = this.#engine.key(key)
+    const engine = this.#engine
+    const full = engine.key(key)
+    const { host, stack } = engine.parts
+    const watch = new LoadState(host.versions.next())
+    const call = { ...engine.call(options, WRITE_RULES), load: watch }
+    const known = this.get(key, options && { deadlineMs: options.deadlineMs, signal: options.signal })
+    if (known !== undefined) return known
     if (this.#isLoading(full)) throw busy('getOrSet')
-    const { versions } = this.#engine.parts.host
-    const watch = new LoadState(versions.next())
-    const call = { ...this.#engine.call(options), load: watch }
     try {
-      ready('getOrSet', this.#engine.find(full, call))
+      ready('getOrSet', engine.find(full, call))
       const value = load()
-      const { header, sealed } = this.#engine.seal(value, this.#engine.parts.host.clock.now(), options)
-      // What the loader itself did to the key is newer than what it gives.
-      if (!watch.voided) ready('getOrSet', this.#engine.put(full, header, sealed, call))
+      const { header, sealed } = engine.seal(value, host.clock.now(), options)
+      // What the loader itself did to the key is newer than what it gives, and so is what another process set.
+      const when = stack.traits.conditional === 'shared' ? 'absent' : undefined
+      if (!watch.voided) ready('getOrSet', engine.put(full, header, sealed, call, when))
       return value
     } finally {
       watch.end()
@@ -100,7 +102,7 @@ export class SyncHandle<V, S> implements SyncCache<V> {
     return ready('increment', increment(this.#verbs, key, by, options))
   }
 
-  touch(key: string, options?: WriteOptions): boolean {
+  touch(key: string, options?: TouchOptions): boolean {
     this.#check('touch', 'all', [key])
     return ready('touch', this.#verbs.touch(key, options))
   }
@@ -113,7 +115,7 @@ export class SyncHandle<V, S> implements SyncCache<V> {
 
   /** Asked before anything is done, so that what is refused changes nothing. */
   #check(operation: string, needed: 'reads' | 'all', keys: readonly string[]): void {
-    const { sync } = this.#engine.parts.stack.traits
+    const { sync } = this.#engine.parts.traits
     if (sync === 'none' || (sync === 'reads' && needed === 'all')) {
       throw new CacheError(
         'UNSUPPORTED',

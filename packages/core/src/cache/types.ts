@@ -4,7 +4,8 @@ import type { BatchLoader, Loader, LoadOptions } from '../loading/options.js'
 import type { CallerOptions } from './engine.js'
 import type { CacheEventName, CacheEvents } from './events.js'
 import type { LifetimeOptions } from './lifetimes.js'
-import type { Pair, WriteOptions } from './verbs.js'
+import type { StreamOptions } from './streams.js'
+import type { Pair, TouchOptions, WriteOptions } from './verbs.js'
 
 /** What `lookup` knows of a key. */
 export type Lookup<V> =
@@ -82,7 +83,7 @@ export interface Cache<V> {
     options?: IncrementOptions,
   ): Promise<number>
   /** Gives an entry a new lifetime; says whether it was there. */
-  touch(key: string, options?: WriteOptions): Promise<boolean>
+  touch(key: string, options?: TouchOptions): Promise<boolean>
 
   /** The keys of this namespace, nested ones left out. */
   keys(options?: CallerOptions): AsyncIterable<string>
@@ -96,7 +97,7 @@ export interface Cache<V> {
   lookup(key: string, options?: CallerOptions): Promise<Lookup<V>>
   /** A value as a stream, where the store has streams. */
   getStream(key: string, options?: CallerOptions): Promise<ReadableStream<Bytes> | undefined>
-  setStream(key: string, body: ReadableStream<Bytes>, options?: WriteOptions): Promise<void>
+  setStream(key: string, body: ReadableStream<Bytes>, options?: StreamOptions): Promise<void>
 
   /** Listens; gives the way to stop. A listener that throws disturbs nobody. */
   on<N extends CacheEventName>(name: N, listener: (event: CacheEvents[N]) => void): () => void
@@ -119,6 +120,6 @@ export interface SyncCache<V> {
   getOrSet(key: string, load: () => V, options?: WriteOptions): V
   update(key: string, make: (value: V | undefined) => V, options?: WriteOptions): V
   increment(this: number extends V ? SyncCache<V> : never, key: string, by?: number, options?: IncrementOptions): number
-  touch(key: string, options?: WriteOptions): boolean
+  touch(key: string, options?: TouchOptions): boolean
   clear(options?: CallerOptions): void
 }

@@ -1,10 +1,23 @@
 import { all, andThen, isPromise } from '../awaitable.js'
-import type { Awaitable, Call, Change, Entry, Found } from '../contract.js'
+import type { Awaitable, Call, Change, Entry, Found, Header } from '../contract.js'
 import { CacheError } from '../errors.js'
-import { type CallerOptions, type Engine, outcomeOf } from './engine.js'
-import { type EntryOptions, lifetimesOf, timesFrom } from './lifetimes.js'
+import { checkOptions, type Rules } from '../options.js'
+import { CALLER_RULES, type CallerOptions, type Engine, outcomeOf, SLIDING_MARK } from './engine.js'
+import {
+  ENTRY_RULES,
+  type EntryOptions,
+  LIFETIME_RULES,
+  type LifetimeOptions,
+  lifetimesOf,
+  timesFrom,
+} from './lifetimes.js'
+import { NO_MARKS } from './pipeline.js'
 
 export type WriteOptions = CallerOptions & EntryOptions
+export type TouchOptions = CallerOptions & LifetimeOptions
+
+export const WRITE_RULES: Rules<WriteOptions> = { ...CALLER_RULES, ...ENTRY_RULES }
+const TOUCH_RULES: Rules<TouchOptions> = { ...CALLER_RULES, ...LIFETIME_RULES }
 
 /** One pair of a batch, with options of its own where it needs them. */
 export type Pair<V> = readonly [key: string, value: V, options?: EntryOptions]
@@ -23,7 +36,7 @@ export class VerbSet<V, S> {
   get(key: string, options?: CallerOptions): Awaitable<V | undefined> {
     const { engine } = this
     const full = engine.key(key)
-    const call = engine.call(options)
+    const call = engine.call(options, CALLER_RULES)
     const found =
       engine.parts.stack.readOne === undefined ? engine.find(full, call) : engine.parts.stack.readOne(full, call)
     return isPromise(found) ? found.then((entry) => this.#got(entry, full, call)) : this.#got(found, full, call)
@@ -32,7 +45,7 @@ export class VerbSet<V, S> {
   getMany(keys: readonly string[], options?: CallerOptions): Awaitable<readonly (V | undefined)[]> {
     const { engine } = this
     const full = keys.map((key) => engine.key(key))
-    const call = engine.call(options)
+    const call = engine.call(options, CALLER_RULES)
     return andThen(engine.parts.stack.read(full, call), (found) => {
       engine.tell('get', call, full, () => found.map((entry) => outcomeOf(entry, call.now)))
       return all(
@@ -44,7 +57,7 @@ export class VerbSet<V, S> {
   has(key: string, options?: CallerOptions): Awaitable<boolean> {
     const { engine } = this
     const full = engine.key(key)
-    const call = engine.call(options, 'header')
+    const call = engine.call(options, CALLER_RULES, 'header')
     return andThen(engine.find(full, call), (found) => {
       engine.tell('has', call, [full], () => [outcomeOf(found, call.now)])
       return found !== undefined
@@ -61,20 +74,21 @@ export class VerbSet<V, S> {
 
   setMany(pairs: Iterable<Pair<V>>, options?: WriteOptions): Awaitable<void> {
     const { engine } = this
-    const call = engine.call(options)
+    const call = engine.call(options, WRITE_RULES)
+    const lifetimes = lifetimesOf(options, engine.lifetimes)
     // Sealed before any of it is written: a value that does not fit refuses the batch whole.
-    const sealed = [...pairs].map(([key, value, own]) => ({
-      key: engine.key(key),
-      ...engine.seal(value, call.now, own === undefined ? options : { ...options, ...own }),
-    }))
+    const sealed = [...pairs].map(([key, value, own = {}]) => {
+      const facts = { ...checkOptions('a pair', own, ENTRY_RULES), tags: own.tags ?? options?.tags }
+      return { key: engine.key(key), ...engine.seal(value, call.now, facts, lifetimes) }
+    })
     const keys = sealed.map(({ key }) => key)
-    const entries = all(sealed.map(({ key, header, sealed: value }) => engine.encode(header, value, key)))
+    const entries = sealed.map(({ key, header, sealed: value }) => engine.encode(header, value, key))
     const write = (ready: readonly Entry<S>[]): Awaitable<readonly boolean[]> =>
       engine.parts.stack.write(
         ready.map((entry, index): Change<S> => ({ key: keys[index] ?? '', entry, version: entry.version })),
         call,
       )
-    const done = engine.turn(keys, call, () => andThen(entries, write))
+    const done = engine.turn(keys, call, () => andThen(all(entries), write))
     return andThen(done, () => engine.tell('set', call, keys, () => keys.map(() => 'done')))
   }
 
@@ -85,7 +99,7 @@ export class VerbSet<V, S> {
   deleteMany(keys: readonly string[], options?: CallerOptions): Awaitable<readonly boolean[]> {
     const { engine } = this
     const full = keys.map((key) => engine.key(key))
-    const call = engine.call(options)
+    const call = engine.call(options, CALLER_RULES)
     const removals = full.map((key) => engine.removal(key))
     return andThen(engine.parts.stack.write(removals, call), (removed) => {
       engine.tell('delete', call, full, () => removed.map((was) => (was ? 'done' : 'miss')))
@@ -96,13 +110,17 @@ export class VerbSet<V, S> {
   take(key: string, options?: CallerOptions): Awaitable<V | undefined> {
     const { engine } = this
     const full = engine.key(key)
-    const call = engine.call(options)
+    const call = engine.call(options, CALLER_RULES)
+    engine.needConditions('take')
     const attempt = (left: number): Awaitable<V | undefined> =>
       andThen(engine.find(full, call), (found) => {
         if (found === undefined) return undefined
-        return andThen(engine.change(engine.removal(full, { version: found.version }), call), (removed) =>
-          removed ? engine.open(found, full, call) : attempt(this.#left(left, 'take')),
-        )
+        // Opened first: what cannot be given is not removed.
+        return andThen(engine.open(found, full, call), (value) => {
+          if (value === undefined) return undefined
+          const removed = engine.change(engine.removal(full, { version: found.version }), call)
+          return andThen(removed, (done) => (done ? value : attempt(this.#left(left, 'take'))))
+        })
       })
     return andThen(
       engine.turn([full], call, () => attempt(MAX_ATTEMPTS)),
@@ -117,7 +135,8 @@ export class VerbSet<V, S> {
   update(key: string, make: (value: V | undefined) => V, options?: WriteOptions): Awaitable<V> {
     const { engine } = this
     const full = engine.key(key)
-    const call = engine.call(options)
+    const call = engine.call(options, WRITE_RULES)
+    engine.needConditions('update')
     const attempt = (left: number): Awaitable<V> =>
       andThen(engine.find(full, call), (found) =>
         andThen(found === undefined ? undefined : engine.open(found, full, call), (value) => {
@@ -139,18 +158,21 @@ export class VerbSet<V, S> {
     )
   }
 
-  touch(key: string, options?: WriteOptions): Awaitable<boolean> {
+  touch(key: string, options?: TouchOptions): Awaitable<boolean> {
     const { engine } = this
     const full = engine.key(key)
-    const call = engine.call(options)
+    const call = engine.call(options, TOUCH_RULES)
+    engine.needConditions('touch')
     const lifetimes = lifetimesOf(options, engine.lifetimes)
+    const sliding = engine.marksOf(lifetimes)
     const attempt = (left: number): Awaitable<boolean> =>
       andThen(engine.find(full, call), (found) => {
         if (found === undefined) return false
         const { createdAt, ...times } = timesFrom(call.now, lifetimes)
-        return andThen(
-          engine.moved(found, full, { ...times, createdAt: Math.min(found.createdAt, createdAt) }),
-          (change) => andThen(engine.change(change, call), (done) => done || attempt(this.#left(left, 'touch'))),
+        const { [SLIDING_MARK]: _, ...marks } = found.marks
+        const header = { ...times, createdAt: Math.min(found.createdAt, createdAt), marks: { ...marks, ...sliding } }
+        return andThen(engine.moved(found, full, header), (change) =>
+          andThen(engine.change(change, call), (done) => done || attempt(this.#left(left, 'touch'))),
         )
       })
     return andThen(
@@ -164,7 +186,7 @@ export class VerbSet<V, S> {
 
   clear(options?: CallerOptions): Awaitable<void> {
     const { engine } = this
-    const call = engine.call(options)
+    const call = engine.call(options, CALLER_RULES)
     return andThen(engine.parts.stack.clear(engine.prefix, call), () =>
       engine.tell('clear', call, [engine.prefix], () => ['done']),
     )
@@ -179,7 +201,7 @@ export class VerbSet<V, S> {
   ): Awaitable<boolean> {
     const { engine } = this
     const full = engine.key(key)
-    const call = engine.call(options)
+    const call = engine.call(options, WRITE_RULES)
     const { header, sealed } = engine.seal(value, call.now, options)
     return andThen(engine.put(full, header, sealed, call, when), (stored) => {
       engine.tell(verb, call, [full], () => [stored ? 'done' : 'refused'])
@@ -194,8 +216,13 @@ export class VerbSet<V, S> {
   }
 
   #given(found: Found<S>, key: string, call: Call): Awaitable<V | undefined> {
-    this.engine.slide(found, key, call)
-    return this.engine.open(found, key, call)
+    const { engine } = this
+    const value = engine.open(found, key, call)
+    if (found.marks[SLIDING_MARK] === undefined) return value
+    return andThen(value, (given) => {
+      if (given !== undefined) engine.slide(found, key, call)
+      return given
+    })
   }
 
   #left(left: number, operation: string): number {
@@ -204,15 +231,15 @@ export class VerbSet<V, S> {
   }
 }
 
-/** What an update leaves as it was: the times unless a lifetime is given, the tags unless tags are. */
-function inherited(
-  found: Found<unknown>,
-  options: WriteOptions | undefined,
-): Partial<Pick<Entry, 'createdAt' | 'staleAt' | 'expiresAt' | 'keptUntil' | 'tags' | 'marks'>> {
+/** What an update leaves as it was: the lifetimes unless one is given, the tags unless tags are. */
+function inherited(found: Found<unknown>, options: WriteOptions | undefined): Partial<Header> {
   const { createdAt, staleAt, expiresAt, keptUntil, tags } = found
-  const newTimes = options?.ttlMs !== undefined || options?.freshMs !== undefined || options?.graceMs !== undefined
+  const { [SLIDING_MARK]: sliding } = found.marks
+  const { ttlMs, freshMs, graceMs, sliding: slides } = options ?? {}
+  const isNew = [ttlMs, freshMs, graceMs, slides].some((option) => option !== undefined)
+  const marks = sliding === undefined ? NO_MARKS : { [SLIDING_MARK]: sliding }
   return {
-    ...(newTimes ? {} : { createdAt, staleAt, expiresAt, keptUntil }),
+    ...(isNew ? {} : { createdAt, staleAt, expiresAt, keptUntil, marks }),
     ...(options?.tags === undefined ? { tags } : {}),
   }
 }

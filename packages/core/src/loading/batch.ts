@@ -1,8 +1,10 @@
 import { promised } from '../awaitable.js'
-import type { BatchLoader, LoadContext } from './options.js'
+import { CacheError } from '../errors.js'
+import { shown } from '../options.js'
+import type { BatchLoader, PartialLoader } from './options.js'
 
 interface Wanted<V> {
-  readonly context: LoadContext<V>
+  readonly signal: AbortSignal
   resolve(value: V | undefined): void
   reject(error: unknown): void
 }
@@ -21,49 +23,50 @@ export class Batch<V> {
     this.#load = load
   }
 
-  load(key: string, context: LoadContext<V>): Promise<V | undefined> {
-    return new Promise<V | undefined>((resolve, reject) => {
-      this.#wanted.set(key, { context, resolve, reject })
-      if (this.#undecided.delete(key)) this.#runWhenDecided()
-      else this.#run()
-    })
+  /** The loader of one of the keys. */
+  loader(key: string): PartialLoader<V> {
+    return ({ signal }) =>
+      new Promise<V | undefined>((resolve, reject) => {
+        this.#wanted.set(key, { signal, resolve, reject })
+        this.pass(key)
+      })
   }
 
   /** The key is there, is loaded by somebody else, or has failed. */
   pass(key: string): void {
-    if (this.#undecided.delete(key)) this.#runWhenDecided()
+    this.#undecided.delete(key)
+    if (this.#undecided.size === 0 && this.#wanted.size > 0) void this.#run()
   }
 
-  #runWhenDecided(): void {
-    if (this.#undecided.size === 0 && this.#wanted.size > 0) this.#run()
-  }
-
-  #run(): void {
-    const wanted = new Map(this.#wanted)
+  async #run(): Promise<void> {
+    const wanted = new Map([...this.#wanted].filter(([, { signal }]) => !signal.aborted))
     this.#wanted.clear()
-    const signal = whenAllAborted([...wanted.values()].map(({ context }) => context.signal))
-    promised(() => this.#load([...wanted.keys()], { signal })).then(
-      (loaded) => {
-        for (const [key, { resolve }] of wanted) resolve(loaded.get(key))
-      },
-      (error: unknown) => {
-        for (const { reject } of wanted.values()) reject(error)
-      },
-    )
+    if (wanted.size === 0) return
+    const signal = whenAllAborted([...wanted.values()].map((want) => want.signal))
+    try {
+      const loaded: unknown = await promised(() => this.#load([...wanted.keys()], { signal }))
+      if (!isMap<V>(loaded)) {
+        throw new CacheError('INVALID_VALUE', `expected a batched loader to give a Map, got ${shown(loaded)}`)
+      }
+      for (const [key, { resolve }] of wanted) resolve(loaded.get(key))
+    } catch (error) {
+      for (const { reject } of wanted.values()) reject(error)
+    }
   }
+}
+
+function isMap<V>(value: unknown): value is ReadonlyMap<string, V> {
+  return typeof value === 'object' && value !== null && 'get' in value && typeof value.get === 'function'
 }
 
 /** A batch is given up when nobody waits for any of its keys. */
 function whenAllAborted(signals: readonly AbortSignal[]): AbortSignal {
   const controller = new AbortController()
   let left = signals.length
-  for (const signal of signals) {
-    const aborted = (): void => {
-      left -= 1
-      if (left === 0) controller.abort()
-    }
-    if (signal.aborted) aborted()
-    else signal.addEventListener('abort', aborted, { once: true })
+  const aborted = (): void => {
+    left -= 1
+    if (left === 0) controller.abort()
   }
+  for (const signal of signals) signal.addEventListener('abort', aborted, { once: true })
   return controller.signal
 }

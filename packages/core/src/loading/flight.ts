@@ -1,5 +1,5 @@
 import type { Sealed } from '../cache/pipeline.js'
-import type { Found, Load, Version } from '../contract.js'
+import type { Load, Version } from '../contract.js'
 import { LoadState } from './load.js'
 
 /** A load under way, which any number of callers may wait for. */
@@ -8,10 +8,12 @@ export class Flight<S> {
   readonly controller = new AbortController()
   /** What was loaded, as it was at that moment; nothing where a batched loader left the key out. */
   result: Promise<Sealed<S> | undefined> = NEVER
-  /** What may be served instead, while it is late or when it fails. */
-  fallback: Found<S> | undefined
   /** Goes on though nobody waits: a refresh, or a load whose callers were served something older. */
   background = false
+  /** The loader itself runs: what the cache's own calls take is behind it. */
+  loading = false
+  /** The cache that began it was closed: whoever still wants the value loads it again. */
+  orphaned = false
   waiting = 0
   settled = false
   readonly #state: LoadState

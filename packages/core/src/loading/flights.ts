@@ -4,16 +4,17 @@ import type { RefreshEvent } from '../cache/events.js'
 import type { Sealed } from '../cache/pipeline.js'
 import { newCall } from '../call.js'
 import { visible } from '../conditions.js'
-import type { Awaitable, Call, Found } from '../contract.js'
+import type { Awaitable, Call, Found, Load } from '../contract.js'
 import { CacheError, isCacheError } from '../errors.js'
+import { closed } from '../gate.js'
 import { compareVersions } from '../versions.js'
 import { Failures } from './failures.js'
 import { Flight } from './flight.js'
 import { type Guard, UNGUARDED, watched } from './guard.js'
-import type { Leases } from './lease.js'
+import type { Leases, Patience } from './lease.js'
 import { runLoader } from './loader.js'
 import type { LoadDefaults, LoadOptions, PartialLoader } from './options.js'
-import { reportOutage } from './outage.js'
+import { reportFailure, reportOutage } from './outage.js'
 
 /** What one caller wants loaded, and how. */
 export interface Request<V> {
@@ -66,37 +67,47 @@ export class Flights<V, S> {
     return new Flight<S>(this.#engine.parts.host.versions.next())
   }
 
-  has(key: string): boolean {
-    return this.#inAir.has(key)
+  /** The load under way that a caller may join. What began before the key was changed is too old for who comes after. */
+  current(key: string): Flight<S> | undefined {
+    const flight = this.#inAir.get(key)
+    return flight === undefined || flight.load.voided || flight.orphaned ? undefined : flight
   }
 
   /** Ends all loads that this cache began. */
   abort(): void {
-    for (const flight of this.#own) flight.controller.abort()
+    for (const flight of this.#own) {
+      flight.orphaned = true
+      flight.controller.abort()
+    }
   }
 
   /** The result of the flight that is in the air, or of one begun now. `opened`: it has made the first read. */
-  join(request: Request<V>, opening: Opening<S>, opened?: Flight<S>): Promise<V | undefined> {
-    const { pipeline } = this.#engine.parts
-    const copied = (sealed: Sealed<S> | undefined): V | undefined =>
-      sealed === undefined ? undefined : pipeline.unseal(sealed)
-    const known = this.#inAir.get(request.key)
+  async join(request: Request<V>, opening: Opening<S>, opened?: Flight<S>): Promise<V | undefined> {
+    const { parts } = this.#engine
+    const copied = (sealed: Sealed<S> | undefined): V | undefined => sealed && parts.pipeline.unseal(sealed)
+    const known = this.current(request.key)
     if (known !== undefined) {
       opened?.end()
-      known.fallback ??= opening.found
-      return this.#wait(request, known, copied)
+      request.onWaiting()
+      return this.#wait(request, opening, known, copied)
+    }
+    if (!parts.status.open) {
+      opened?.end()
+      throw closed(parts.name, 'a load')
     }
     const flight = opened ?? this.prepare()
     let loaded: { readonly value: V } | undefined
-    this.#start(request, opening, flight, opened !== undefined, (value) => (loaded = { value }))
-    return this.#wait(request, flight, (sealed) => (loaded === undefined ? copied(sealed) : loaded.value))
+    this.#start(request, opening, flight, opened !== undefined, (value) => {
+      loaded = { value }
+    })
+    return this.#wait(request, opening, flight, (sealed) => (loaded === undefined ? copied(sealed) : loaded.value))
   }
 
   /** A load that nobody waits for, unless one is under way or has just failed. */
   refresh(request: Request<V>, found: Found<S>, reason: RefreshEvent['reason']): void {
     const { key, call } = request
-    if (this.#inAir.has(key) || this.failures.current(key, call.now) !== undefined) return
-    const { events } = this.#engine.parts
+    const { events, status } = this.#engine.parts
+    if (!status.open || this.current(key) !== undefined || this.failures.current(key, call.now) !== undefined) return
     if (events.hears('refresh')) events.emit('refresh', { id: call.id, key, reason })
     const flight = this.prepare()
     flight.background = true
@@ -111,7 +122,6 @@ export class Flights<V, S> {
     onValue: (value: V) => void,
   ): void {
     const { key } = request
-    flight.fallback = opening.found
     this.#inAir.set(key, flight)
     this.#own.add(flight)
     flight.result = this.#run(request, opening, flight, opened, onValue).then(
@@ -123,7 +133,7 @@ export class Flights<V, S> {
       (error: unknown) => {
         this.#land(key, flight)
         flight.end()
-        this.#failed(request, flight, error)
+        this.#failed(request, opening, flight, error)
         throw error
       },
     )
@@ -145,81 +155,106 @@ export class Flights<V, S> {
     onValue: (value: V) => void,
   ): Promise<Sealed<S> | undefined> {
     const { key, call, settings, options, load } = request
-    const deadline = this.#engine.parts.host.clock.now() + settings.hardDeadlineMs
+    const { clock } = this.#engine.parts.host
+    const begun = clock.now()
+    let waited = false
+    const onWaiting = (): void => {
+      waited = true
+      request.onWaiting()
+    }
+    const patience = { callDeadline: call.deadline, deadline: begun + settings.hardDeadlineMs, onWaiting }
     const guard = await recover<Guarded<S>, Guarded<S>>(
-      () => this.#guard(request, opening, flight, opened, deadline),
+      () => this.#guard(request, opening, flight, opened, patience),
       (error) => {
-        reportOutage(this.#engine, error, call)
+        reportOutage(this.#engine, error, call.id)
         return UNGUARDED
       },
     )
-    const older = 'found' in guard ? guard.found : flight.fallback
-    const previous = older === undefined ? undefined : await this.#engine.open(older, key, call)
-    if ('found' in guard && previous !== undefined) {
+    const newer = 'found' in guard ? guard.found : undefined
+    const previous = await this.#previous(newer ?? opening.found, key, call)
+    if (newer !== undefined && previous !== undefined) {
       flight.end()
       return this.#engine.parts.pipeline.seal(previous)
     }
-    const timed = typeof settings.refreshAhead === 'object'
-    const held = 'found' in guard ? UNGUARDED : guard
+    flight.loading = true
     return runLoader(this.#engine, {
       id: call.id,
       key,
       load,
       options,
-      deadline,
-      timed,
+      deadline: waited ? patience.deadline : clock.now() + settings.hardDeadlineMs,
+      timed: typeof settings.refreshAhead === 'object',
       flight,
-      guard: held,
+      guard: 'found' in guard ? this.#over(flight.load, guard.found) : guard,
       previous,
       onValue,
     })
   }
 
+  /** What cannot be read is no reason not to load. */
+  async #previous(older: Found<S> | undefined, key: string, call: Call): Promise<V | undefined> {
+    try {
+      return older === undefined ? undefined : await this.#engine.open(older, key, call)
+    } catch (error) {
+      reportFailure(this.#engine, error, call.id)
+      return undefined
+    }
+  }
+
   /** Over an entry that is there its version guards; else a lease between processes, and the store's watch within one. */
   #guard(
-    request: Request<V>,
-    opening: Opening<S>,
+    { key, call }: Request<V>,
+    { found, unreachable }: Opening<S>,
     flight: Flight<S>,
     opened: boolean,
-    deadline: number,
+    patience: Patience,
   ): Awaitable<Guarded<S>> {
-    const { key, call } = request
-    const { found, unreachable } = opening
     if (unreachable) return UNGUARDED
     const over = found !== undefined && visible(found, call.now) ? found : undefined
-    if (over === undefined && this.#leases !== undefined) {
-      return this.#leases.acquire(key, found, flight, { deadline, onWaiting: () => request.onWaiting() })
-    }
-    const guard = watched(flight.load, this.#engine.parts.stack.traits.conditional === 'none' ? undefined : over)
+    if (over === undefined && this.#leases !== undefined) return this.#leases.acquire(key, found, flight, patience)
+    const guard = this.#over(flight.load, over)
     if (opened) return guard
-    // This read makes the store watch the key, and shows layers where the load begins.
-    return andThen(this.#engine.find(key, { ...call, load: flight.load }), (now) =>
+    // This read makes the store watch the key, and shows layers where the load begins. It is made for all who wait,
+    // so the signal of one of them does not end it.
+    return andThen(this.#engine.find(key, { ...call, signal: undefined, load: flight.load }), (now) =>
       now !== undefined && visible(now, call.now) && isNewer(now, over) ? { found: now } : guard,
     )
+  }
+
+  #over(load: Load, found: Found<S> | undefined): Guard {
+    return watched(load, this.#engine.parts.stack.traits.conditional === 'none' ? undefined : found)
   }
 
   /** Waits as long as the caller may: for the value, for something older when it is late, or for its own end. */
   #wait(
     request: Request<V>,
+    opening: Opening<S>,
     flight: Flight<S>,
     give: (sealed: Sealed<S> | undefined) => V | undefined,
   ): Promise<V | undefined> {
     const { call, settings } = request
-    const { deadlines } = this.#engine.parts.base.gate
-    const now = this.#engine.parts.host.clock.now()
+    const { hardDeadlineMs, softDeadlineMs } = settings
+    const { base, host, name, status } = this.#engine.parts
+    const now = host.clock.now()
     flight.waiting += 1
-    const hard = newCall(now, { deadline: now + settings.hardDeadlineMs, signal: call.signal })
-    const value = deadlines.race(flight.result, hard, (code) => late(code, settings.hardDeadlineMs)).then(give)
+    // The loader has its time in full, on top of what the cache's calls take before it runs.
+    const hard = newCall(now, { deadline: (flight.loading ? now : call.deadline) + hardDeadlineMs, signal: call.signal })
+    const value = base.gate.deadlines.race(flight.result, hard, (code) => late(code, hardDeadlineMs)).then(give)
     let isLate = false
-    const soft = newCall(now, { deadline: now + settings.softDeadlineMs })
-    const inTime = deadlines.race(value, soft, (code) => {
+    const soft = newCall(now, { deadline: now + softDeadlineMs })
+    const inTime = base.gate.deadlines.race(value, soft, (code) => {
       isLate = true
-      return late(code, settings.softDeadlineMs)
+      return late(code, softDeadlineMs)
     })
     return inTime
       .catch(async (error: unknown) => {
-        const instead = call.signal?.aborted === true ? undefined : await this.#older(request, flight)
-        if (instead !== undefined) return instead
+        if (call.signal?.aborted === true) throw error
+        if (flight.orphaned) {
+          if (!status.open) throw closed(name, 'a load')
+          return this.join(request, opening)
+        }
+        const older = await this.#older(request, opening, flight)
+        if (older !== undefined) return older
         if (isLate) return value
         throw error
       })
@@ -227,10 +262,9 @@ export class Flights<V, S> {
   }
 
   /** The stale or kept value, while it may be served. A load that is only late goes on behind it. */
-  async #older({ key, call }: Request<V>, flight: Flight<S>): Promise<V | undefined> {
-    const { fallback } = flight
-    if (fallback === undefined || this.#engine.parts.host.clock.now() >= fallback.keptUntil) return undefined
-    const value = await this.#engine.open(fallback, key, call)
+  async #older({ key, call }: Request<V>, { found }: Opening<S>, flight: Flight<S>): Promise<V | undefined> {
+    if (found === undefined || this.#engine.parts.host.clock.now() >= found.keptUntil) return undefined
+    const value = await this.#previous(found, key, call)
     if (value !== undefined) flight.background = true
     return value
   }
@@ -243,9 +277,9 @@ export class Flights<V, S> {
     flight.controller.abort()
   }
 
-  #failed({ key, settings }: Request<V>, flight: Flight<S>, error: unknown): void {
+  #failed({ key, settings }: Request<V>, opening: Opening<S>, flight: Flight<S>, error: unknown): void {
     if (isCacheError(error) && error.code === 'ABORTED' && flight.controller.signal.aborted) return
-    const backoffMs = flight.fallback === undefined ? 0 : settings.backoffMs
+    const backoffMs = opening.found === undefined ? 0 : settings.backoffMs
     this.failures.add(key, error, this.#engine.parts.host.clock.now(), backoffMs, settings.failureTtlMs)
   }
 }

@@ -2,7 +2,7 @@ import type { Condition, Found, Load } from '../contract.js'
 
 /** What stands between a late result and the store. */
 export interface Guard {
-  /** The condition to write under, asked in the key's turn; nothing where the result is to be discarded. */
+  /** The condition to write under, asked in the key's turn; nothing where the result is to be discarded, for good. */
   condition(): { readonly when: Condition | undefined } | undefined
   /** Gives back what was reserved, where the result is not written. */
   release(): void

@@ -1,27 +1,29 @@
+import { promised } from '../awaitable.js'
 import type { Engine } from '../cache/engine.js'
+import { NO_MARKS } from '../cache/pipeline.js'
 import { newCall } from '../call.js'
 import type { Timer } from '../clock.js'
-import { live, visible } from '../conditions.js'
-import type { Awaitable, Call, Change, Condition, Entry, Found, Header, Load, Version } from '../contract.js'
+import { visible } from '../conditions.js'
+import type { Call, Condition, Entry, Found, Load, Version } from '../contract.js'
 import { CacheError } from '../errors.js'
+import { keptMarks } from '../kept.js'
 import type { Flight } from './flight.js'
 import type { Guard } from './guard.js'
-
-/** The marks of a lease with a kept value inside: the times to show it with. */
-const KEPT_EXPIRY_MARK = 'lease.expiresAt'
-const KEPT_UNTIL_MARK = 'lease.keptUntil'
 
 /** A lease is renewed this often within its life, so that one lost renewal does not lose it. */
 const RENEWALS_PER_LEASE = 3
 
-/** How long a load waits before it looks again whether another process's is done; doubled up to the second. */
+/** How long a load waits before it looks again whether another process's is done; doubled up to the last. */
 const FIRST_POLL_MS = 5
 const LAST_POLL_MS = 100
 
-/** What a load that waits for another process's may be asked to obey. */
+/** How long a load may wait for a lease. */
 export interface Patience {
+  /** Of the call that began it, for the first look. */
+  readonly callDeadline: number
+  /** Of the load, for as long as another process holds the key. */
   readonly deadline: number
-  /** Told once, when another process turns out to hold the key. */
+  /** Told when another process turns out to hold the key. */
   onWaiting(): void
 }
 
@@ -31,18 +33,14 @@ export interface Patience {
  */
 export class Leases<V, S> {
   readonly leaseMs: number
-  readonly #engine: Engine<V, S>
+  readonly engine: Engine<V, S>
   readonly #nothing: S
 
   /** `nothing` is the value of a lease with no kept value inside. */
   constructor(engine: Engine<V, S>, leaseMs: number, nothing: S) {
-    this.#engine = engine
+    this.engine = engine
     this.leaseMs = leaseMs
     this.#nothing = nothing
-  }
-
-  get host(): Engine<V, S>['parts']['host'] {
-    return this.#engine.parts.host
   }
 
   /** A lease under the key; or, where another process had one and is done, what it loaded. */
@@ -52,85 +50,85 @@ export class Leases<V, S> {
     flight: Flight<S>,
     patience: Patience,
   ): Promise<Guard | { readonly found: Found<S> }> {
-    for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 2, LAST_POLL_MS)) {
-      const lease = await this.put(key, kept, 'vacant', flight.load)
-      if (lease !== undefined) return new Lease(this, key, kept, lease.version, flight.load)
-      const call = this.#call(flight.load, 'all')
-      const found = await this.#engine.find(key, call)
-      if (found !== undefined && visible(found, call.now)) return { found }
-      if (found?.kind !== 'lease' || !live(found, call.now)) continue
-      flight.fallback ??= keptIn(found)
+    let when: Condition = 'vacant'
+    let call = this.call(flight.load, patience.callDeadline)
+    for (let pollMs = FIRST_POLL_MS; ; call = this.call(flight.load)) {
+      const version = await this.put(key, kept, when, call)
+      if (version !== undefined) return new Lease(this, key, kept, version, flight.load)
+      const there = await this.engine.find(key, { ...call, want: 'header', show: 'all' })
+      if (there?.kind === 'tombstone' && when === 'vacant') {
+        // A remembered removal is in force, but no lease to wait for.
+        when = { version: there.version }
+        continue
+      }
+      when = 'vacant'
+      // Asked again as any read asks, since a layer may hide it.
+      const found = there !== undefined && visible(there, call.now) ? await this.engine.find(key, call) : undefined
+      if (found !== undefined) return { found }
       patience.onWaiting()
       await this.#pause(pollMs, flight.controller.signal, patience.deadline)
+      pollMs = Math.min(pollMs * 2, LAST_POLL_MS)
     }
   }
 
-  /** The lease that now stands under the key, where the condition held. */
-  async put(key: string, kept: Found<S> | undefined, when: Condition, load: Load): Promise<Entry<S> | undefined> {
-    const call = this.#call(load)
-    const lease = await this.#entry(key, kept, call.now + this.leaseMs)
-    const change: Change<S> = { key, entry: lease, version: lease.version, when }
-    return (await this.#engine.change(change, call)) ? lease : undefined
+  /** The version of the lease that now stands under the key, where the condition held. */
+  async put(key: string, kept: Found<S> | undefined, when: Condition, call: Call): Promise<Version | undefined> {
+    const entry = this.#entry(kept, call.now)
+    const { version } = entry
+    return (await this.engine.change({ key, entry, version, when }, call)) ? version : undefined
   }
 
-  /** Leaves the key as it was before the lease. */
-  async giveBack(key: string, kept: Found<S> | undefined, when: Condition, load: Load): Promise<void> {
-    const version = this.host.versions.next()
-    const entry =
-      kept === undefined ? undefined : await this.#engine.parts.pipeline.rehead(kept, { ...kept, version }, key)
-    await this.#engine.change({ key, entry, version, when }, this.#call(load))
+  call(load: Load, deadline?: number): Call {
+    const now = this.engine.parts.host.clock.now()
+    return newCall(now, { deadline: deadline ?? now + this.engine.parts.deadlineMs, load })
   }
 
-  #call(load: Load, show?: Call['show']): Call {
-    const now = this.host.clock.now()
-    return newCall(now, { deadline: now + this.#engine.parts.deadlineMs, load, show })
-  }
-
-  /** The kept value lives on inside the lease, so that a load that fails can still be answered with it. */
-  #entry(key: string, kept: Found<S> | undefined, expiresAt: number): Awaitable<Entry<S>> {
-    const version = this.host.versions.next()
-    if (kept === undefined) {
-      const times = { createdAt: this.host.clock.now(), staleAt: expiresAt, expiresAt, keptUntil: expiresAt }
-      return { ...times, version, kind: 'lease', tags: [], marks: {}, size: 0, value: this.#nothing }
-    }
-    const marks = { ...kept.marks, [KEPT_EXPIRY_MARK]: kept.expiresAt, [KEPT_UNTIL_MARK]: kept.keptUntil }
-    const keptUntil = Math.max(expiresAt, kept.keptUntil)
-    const header: Header = {
-      ...kept,
-      staleAt: Math.min(kept.staleAt, expiresAt),
+  /** The kept value lives on inside the lease, as it is stored, so that a load that fails can be answered with it. */
+  #entry(kept: Found<S> | undefined, now: number): Entry<S> {
+    const version = this.engine.parts.host.versions.next()
+    const expiresAt = now + this.leaseMs
+    return {
+      createdAt: kept?.createdAt ?? now,
+      staleAt: kept?.staleAt ?? now,
       expiresAt,
-      keptUntil,
+      keptUntil: Math.max(expiresAt, kept?.keptUntil ?? 0),
       version,
       kind: 'lease',
-      marks,
+      tags: kept?.tags ?? [],
+      marks: kept === undefined ? NO_MARKS : keptMarks(kept),
+      size: kept?.size ?? 0,
+      value: kept?.value ?? this.#nothing,
     }
-    return this.#engine.parts.pipeline.rehead(kept, header, key)
   }
 
   async #pause(ms: number, signal: AbortSignal, deadline: number): Promise<void> {
-    const failure = (code: 'TIMEOUT' | 'ABORTED'): CacheError =>
-      new CacheError(code, "another process's load of the key was not done in time", { operation: 'load' })
-    if (this.host.clock.now() >= deadline) throw failure('TIMEOUT')
-    await new Promise<void>((resolve) => {
-      const timer = this.host.clock.setTimer(ms, resolve)
-      const leave = (): void => {
-        timer.cancel()
-        resolve()
-      }
-      signal.addEventListener('abort', leave, { once: true })
-    })
-    if (signal.aborted) throw failure('ABORTED')
+    const { clock } = this.engine.parts.host
+    const left = deadline - clock.now()
+    if (left > 0 && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          timer.cancel()
+          signal.removeEventListener('abort', done)
+          resolve()
+        }
+        const timer = clock.setTimer(Math.min(ms, left), done)
+        signal.addEventListener('abort', done)
+      })
+    }
+    if (left > 0 && !signal.aborted) return
+    const code = signal.aborted ? 'ABORTED' : 'TIMEOUT'
+    throw new CacheError(code, "another process's load of the key was not done in time", { operation: 'load' })
   }
 }
 
+/** What it does to the store, it does in the key's turn: so whoever comes after it knows what became of the lease. */
 class Lease<V, S> implements Guard {
   readonly #leases: Leases<V, S>
   readonly #key: string
   readonly #kept: Found<S> | undefined
   readonly #load: Load
   #version: Version | undefined
-  #timer: Timer | undefined
-  #renewing: Promise<void> = Promise.resolve()
+  #timer: Timer
 
   constructor(leases: Leases<V, S>, key: string, kept: Found<S> | undefined, version: Version, load: Load) {
     this.#leases = leases
@@ -138,7 +136,7 @@ class Lease<V, S> implements Guard {
     this.#kept = kept
     this.#load = load
     this.#version = version
-    this.#arm()
+    this.#timer = this.#arm()
   }
 
   condition(): { readonly when: Condition } | undefined {
@@ -146,44 +144,44 @@ class Lease<V, S> implements Guard {
   }
 
   stop(): void {
-    this.#timer?.cancel()
+    this.#timer.cancel()
   }
 
+  /** Leaves the key as it was before the lease. */
   release(): void {
     this.stop()
-    this.#leases.host.background(this.#giveBack())
+    this.#inTurn(async (call) => {
+      const held = this.#held()
+      if (held === undefined) return
+      const { engine } = this.#leases
+      const removal = engine.removal(this.#key, held.when)
+      const kept = this.#kept
+      const back = kept && (await engine.moved(kept, this.#key, {}))
+      await engine.change({ ...(back ?? removal), when: held.when }, call)
+    })
   }
 
   #held(): { readonly when: Condition } | undefined {
     return this.#version === undefined ? undefined : { when: { version: this.#version } }
   }
 
-  #arm(): void {
-    const { host, leaseMs } = this.#leases
-    this.#timer = host.clock.setTimer(leaseMs / RENEWALS_PER_LEASE, () => this.#renew(), { background: true })
+  #arm(): Timer {
+    const { engine, leaseMs } = this.#leases
+    return engine.parts.host.clock.setTimer(leaseMs / RENEWALS_PER_LEASE, () => this.#renew(), { background: true })
   }
 
   #renew(): void {
-    this.#arm()
-    this.#renewing = this.#renewing.then(async () => {
+    this.#timer = this.#arm()
+    this.#inTurn(async (call) => {
       const held = this.condition()
-      if (held !== undefined)
-        this.#version = (await this.#leases.put(this.#key, this.#kept, held.when, this.#load))?.version
+      // One that fails leaves the lease as it is known: the next may succeed, or find it lost.
+      if (held !== undefined) this.#version = await this.#leases.put(this.#key, this.#kept, held.when, call)
     })
-    // Without renewal the lease ends and another process takes over: the report is all that is owed.
-    this.#leases.host.background(this.#renewing)
   }
 
-  async #giveBack(): Promise<void> {
-    await this.#renewing
-    const held = this.#held()
-    if (held !== undefined) await this.#leases.giveBack(this.#key, this.#kept, held.when, this.#load)
+  #inTurn(work: (call: Call) => Promise<void>): void {
+    const { engine } = this.#leases
+    const call = this.#leases.call(this.#load)
+    engine.parts.host.background(promised(() => engine.turn([this.#key], call, () => work(call))))
   }
-}
-
-/** The kept value inside a lease, as it was before. */
-function keptIn<S>(lease: Found<S>): Found<S> | undefined {
-  const { [KEPT_EXPIRY_MARK]: expiresAt, [KEPT_UNTIL_MARK]: keptUntil, ...marks } = lease.marks
-  if (typeof expiresAt !== 'number' || typeof keptUntil !== 'number') return undefined
-  return { ...lease, kind: 'value', expiresAt, keptUntil, marks }
 }

@@ -3,7 +3,7 @@ import type { Load, Version } from '../contract.js'
 /** One load as stores and layers see it, from its first read to its last write. */
 export class LoadState implements Load {
   readonly begun: Version
-  readonly #ends: (() => void)[] = []
+  #ends: (() => void)[] | undefined = []
   #voided = false
 
   constructor(begun: Version) {
@@ -19,10 +19,13 @@ export class LoadState implements Load {
   }
 
   onEnd(run: () => void): void {
-    this.#ends.push(run)
+    if (this.#ends === undefined) run()
+    else this.#ends.push(run)
   }
 
   end(): void {
-    for (const run of this.#ends.splice(0)) run()
+    const ends = this.#ends ?? []
+    this.#ends = undefined
+    for (const run of ends) run()
   }
 }

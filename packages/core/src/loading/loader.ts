@@ -1,13 +1,16 @@
 import { promised } from '../awaitable.js'
 import type { Engine } from '../cache/engine.js'
 import type { LoadEvent } from '../cache/events.js'
-import { type EntryOptions, lifetimesOf } from '../cache/lifetimes.js'
+import { ENTRY_RULES, type EntryOptions, lifetimesOf } from '../cache/lifetimes.js'
 import type { Sealed } from '../cache/pipeline.js'
 import { newCall } from '../call.js'
+import type { Header } from '../contract.js'
 import { CacheError } from '../errors.js'
+import { checkOptions } from '../options.js'
 import type { Flight } from './flight.js'
 import type { Guard } from './guard.js'
 import type { LoadContext, PartialLoader } from './options.js'
+import { reportFailure } from './outage.js'
 import { LOAD_MS_MARK } from './refresh.js'
 
 /** One run of a loader. */
@@ -40,21 +43,19 @@ export async function runLoader<V, S>(engine: Engine<V, S>, run: Run<V, S>): Pro
   try {
     const value = await bounded(engine, run, wishes)
     const ms = clock.now() - begun
-    if (value === undefined || !wishes.store) {
-      run.guard.release()
-      tell(engine, run, ms, 'skipped')
-      if (value === undefined) return undefined
-      run.onValue(value)
-      return engine.parts.pipeline.seal(value)
+    if (value === undefined) {
+      drop(engine, run, ms, 'skipped')
+      return undefined
     }
     const { header, sealed } = engine.seal(value, clock.now(), wishes.options)
     run.onValue(value)
     const marks = run.timed ? { ...header.marks, [LOAD_MS_MARK]: ms } : header.marks
-    store(engine, run, ms, { ...header, marks }, sealed)
+    if (!wishes.store) drop(engine, run, ms, 'skipped')
+    else if (run.guard.condition() === undefined) drop(engine, run, ms, 'discarded')
+    else store(engine, run, ms, { ...header, marks }, sealed)
     return sealed
   } catch (error) {
-    run.guard.release()
-    tell(engine, run, clock.now() - begun, 'failed', error)
+    drop(engine, run, clock.now() - begun, 'failed', error)
     throw error
   } finally {
     run.guard.stop()
@@ -62,61 +63,70 @@ export async function runLoader<V, S>(engine: Engine<V, S>, run: Run<V, S>): Pro
 }
 
 /** Takes its turn in the key's lane now, behind every call made before the value was there. */
-function store<V, S>(
-  engine: Engine<V, S>,
-  run: Run<V, S>,
-  ms: number,
-  header: Parameters<Engine<V, S>['put']>[1],
-  sealed: Sealed<S>,
-): void {
+function store<V, S>(engine: Engine<V, S>, run: Run<V, S>, ms: number, header: Header, sealed: Sealed<S>): void {
   const { clock, background } = engine.parts.host
   const call = newCall(clock.now(), { deadline: clock.now() + engine.parts.deadlineMs, load: run.flight.load })
   const write = promised(() =>
     engine.turn([run.key], call, () => {
       const held = run.guard.condition()
-      return held === undefined ? false : engine.put(run.key, header, sealed, call, held.when)
+      return held !== undefined && engine.put(run.key, header, sealed, call, held.when)
     }),
   )
   const settled = write.then(
     (stored) => {
-      if (!stored) run.guard.release()
-      tell(engine, run, ms, stored ? 'stored' : 'discarded')
+      if (!stored) return drop(engine, run, ms, 'discarded')
+      tell(engine, run, ms, 'stored')
+      run.flight.end()
     },
     (error: unknown) => {
-      tell(engine, run, ms, 'unstored', error)
-      throw error
+      drop(engine, run, ms, 'unstored', error)
+      reportFailure(engine, error, run.id)
     },
   )
-  background(settled.finally(() => run.flight.end()))
+  background(settled)
+}
+
+/** Nothing is written: what was reserved is given back. */
+function drop<V, S>(
+  engine: Engine<V, S>,
+  run: Run<V, S>,
+  ms: number,
+  outcome: LoadEvent['outcome'],
+  error?: unknown,
+): void {
+  run.guard.release()
+  run.flight.end()
+  tell(engine, run, ms, outcome, error)
 }
 
 /** The loader within its time; the time is its own, on top of what the cache's calls take. */
-function bounded<V, S>(engine: Engine<V, S>, run: Run<V, S>, wishes: Wishes): Promise<V | undefined> {
+async function bounded<V, S>(engine: Engine<V, S>, run: Run<V, S>, wishes: Wishes): Promise<V | undefined> {
   const { controller } = run.flight
+  const now = engine.parts.host.clock.now()
+  const late = (code: 'TIMEOUT' | 'ABORTED'): CacheError => {
+    const isLate = code === 'TIMEOUT'
+    if (isLate) controller.abort()
+    const what = isLate ? `took longer than the ${run.deadline - now} ms it had` : 'was aborted: no caller waits for it'
+    return new CacheError(code, `the loader ${what}`, { operation: 'load' })
+  }
+  if (controller.signal.aborted) throw late('ABORTED')
   const context: LoadContext<V> = {
     signal: controller.signal,
     previous: run.previous,
     keep(options) {
-      lifetimesOf(options, engine.lifetimes)
-      wishes.options = { ...wishes.options, ...options }
+      checkOptions('keep', options, ENTRY_RULES)
+      const lifetimes = lifetimesOf(options, lifetimesOf(wishes.options, engine.lifetimes))
+      wishes.options = { ...lifetimes, tags: options.tags ?? wishes.options?.tags }
     },
     doNotStore() {
       wishes.store = false
     },
   }
-  const now = engine.parts.host.clock.now()
   const limit = newCall(now, { deadline: run.deadline, signal: controller.signal })
   return engine.parts.base.gate.deadlines.race(
     promised(() => run.load(context)),
     limit,
-    (code) => {
-      const late = code === 'TIMEOUT'
-      if (late) controller.abort()
-      const what = late
-        ? `took longer than the ${run.deadline - now} ms it had`
-        : 'was aborted, since no caller waits for it'
-      return new CacheError(code, `the loader ${what}`, { operation: 'load' })
-    },
+    late,
   )
 }
 

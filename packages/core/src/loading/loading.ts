@@ -1,11 +1,13 @@
 import { andThen, recover } from '../awaitable.js'
 import { type Engine, outcomeOf } from '../cache/engine.js'
+import { checkPresent } from '../cache/pipeline.js'
 import { visible } from '../conditions.js'
 import type { Awaitable, Call, Found } from '../contract.js'
-import { Flight } from './flight.js'
+import { keptIn } from '../kept.js'
+import type { Flight } from './flight.js'
 import type { Flights, Opening, Request } from './flights.js'
+import { LOAD_CALL_RULES, type Loader, type LoadOptions, settingsOf } from './options.js'
 import { reportOutage } from './outage.js'
-import { type Loader, type LoadOptions, type PartialLoader, settingsOf } from './options.js'
 import { isDue } from './refresh.js'
 
 /** `getOrSet`: what is there is served, refreshed where that is due; what is not is loaded once for all who ask. */
@@ -19,29 +21,24 @@ export class Loading<V, S> {
   }
 
   getOrSet(key: string, load: Loader<V>, options?: LoadOptions): Awaitable<V> {
-    const request = this.request(this.#engine.key(key), load, options)
-    const settled = (value: V | undefined): Awaitable<V> =>
-      value === undefined ? andThen(this.begin(request), settled) : value
-    return settled(undefined)
+    const full = this.#engine.key(key)
+    const whole: Loader<V> = (context) =>
+      andThen(load(context), (value) => {
+        checkPresent(value)
+        return value
+      })
+    const attempt = (): Awaitable<V> =>
+      andThen(this.#begin({ ...this.requests(options), key: full, load: whole, onWaiting: nothing }), (value) =>
+        // Left out by the batched loader that another caller had brought.
+        value === undefined ? attempt() : value,
+      )
+    return attempt()
   }
 
-  request(
-    key: string,
-    load: PartialLoader<V>,
-    options: LoadOptions | undefined,
-    onWaiting = (): void => undefined,
-  ): Request<V> {
-    const settings = settingsOf(options, this.#flights.settings)
-    return { key, call: this.#engine.call(options, 'value', 'kept'), load, options, settings, onWaiting }
-  }
-
-  /** The value; `undefined` where it was left out by the batched loader of a flight that was joined. */
-  begin(request: Request<V>): Awaitable<V | undefined> {
-    const { key, call } = request
-    // A store that answers at once is asked again on a miss, so that a hit needs no watch.
-    const flight = this.#engine.parts.stack.traits.sync === 'none' ? this.#flights.prepare() : undefined
-    const first = flight === undefined ? call : { ...call, load: flight.load }
-    return andThen(this.#open(key, first), (opening) => this.proceed(request, opening, flight))
+  /** What the requests of one call have in common. */
+  requests(options: LoadOptions | undefined): Pick<Request<V>, 'call' | 'options' | 'settings'> {
+    const call = this.#engine.call(options, LOAD_CALL_RULES, 'value', 'kept')
+    return { call, options, settings: settingsOf(options, this.#flights.settings) }
   }
 
   /** From the first read on: `flight` is the one whose load made it, if any. */
@@ -57,40 +54,62 @@ export class Loading<V, S> {
     })
   }
 
-  #open(key: string, call: Call): Awaitable<Opening<S>> {
-    return recover<Opening<S>, Opening<S>>(
-      () => andThen(this.#engine.find(key, call), (found) => ({ found, unreachable: false })),
+  #begin(request: Request<V>): Awaitable<V | undefined> {
+    const { key, call } = request
+    // A store that answers at once is asked again on a miss, so that a hit needs no watch.
+    const flight = this.#engine.parts.stack.traits.sync === 'none' ? this.#flights.prepare() : undefined
+    const first = flight === undefined ? call : { ...call, load: flight.load }
+    const opening = recover<Opening<S>, Opening<S>>(
+      () => andThen(this.#engine.find(key, first), (found) => openingOf(found, call)),
       (error) => {
-        reportOutage(this.#engine, error, call)
-        return { found: undefined, unreachable: true }
+        try {
+          reportOutage(this.#engine, error, call.id)
+        } catch (own) {
+          flight?.end()
+          throw own
+        }
+        return UNREACHABLE
       },
     )
+    return andThen(opening, (opened) => this.proceed(request, opened, flight))
   }
 
-  /** A value is there: it slides, and is refreshed in the background where that is due. */
+  /** A value is there: it is refreshed in the background where that is due, and slides where it is not. */
   #served(request: Request<V>, found: Found<S>): void {
     const { key, call, settings } = request
     const outcome = outcomeOf(found, call.now)
-    this.#engine.slide(found, key, call)
     this.#engine.tell('get', call, [key], () => [outcome])
-    if (outcome === 'hit' && !isDue(found, call.now, settings.refreshAhead, this.#flights.random)) return
-    this.#flights.refresh(request, found, outcome === 'hit' ? 'ahead' : 'stale')
+    if (outcome === 'stale') this.#flights.refresh(request, found, 'stale')
+    else if (isDue(found, call.now, settings.refreshAhead, this.#flights.random)) {
+      this.#flights.refresh(request, found, 'ahead')
+    } else this.#engine.slide(found, key, call)
   }
 
   #miss(request: Request<V>, opening: Opening<S>, flight?: Flight<S>): Awaitable<V | undefined> {
     const { key, call } = request
     this.#engine.tell('get', call, [key], () => ['miss'])
     const failure = this.#flights.failures.current(key, call.now)
-    if (failure !== undefined && opening.found !== undefined) {
+    if (failure === undefined) return this.#flights.join(request, opening, flight)
+    const { found } = opening
+    if (found !== undefined) {
       flight?.end()
-      return this.#engine.open(opening.found, key, call)
+      return andThen(this.#engine.open(found, key, call), (value) =>
+        value === undefined ? this.#flights.join(request, ABSENT) : value,
+      )
     }
-    if (failure !== undefined && call.now < failure.rememberedUntil) {
-      flight?.end()
-      throw failure.error
-    }
-    return this.#flights.join(request, opening, flight)
+    if (call.now >= failure.rememberedUntil) return this.#flights.join(request, opening, flight)
+    flight?.end()
+    throw failure.error
   }
 }
 
-const ABSENT = { found: undefined, unreachable: false }
+/** What a first read came to: a value that is there, or one that is kept, be it inside another process's lease. */
+export function openingOf<S>(found: Found<S> | undefined, call: Call): Opening<S> {
+  const kept = found === undefined ? undefined : keptIn(found)
+  return kept !== undefined && call.now < kept.keptUntil ? { found: kept, unreachable: false } : ABSENT
+}
+
+export const UNREACHABLE: Opening<never> = { found: undefined, unreachable: true }
+const ABSENT: Opening<never> = { found: undefined, unreachable: false }
+
+const nothing = (): undefined => undefined

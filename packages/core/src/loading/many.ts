@@ -1,10 +1,10 @@
 import { andThen, promised, recover } from '../awaitable.js'
 import type { Engine } from '../cache/engine.js'
-import type { Awaitable, Found } from '../contract.js'
 import { visible } from '../conditions.js'
+import type { Awaitable } from '../contract.js'
 import { Batch } from './batch.js'
 import type { Opening } from './flights.js'
-import type { Loading } from './loading.js'
+import { type Loading, openingOf, UNREACHABLE } from './loading.js'
 import type { BatchLoader, LoadOptions } from './options.js'
 import { reportOutage } from './outage.js'
 
@@ -16,39 +16,31 @@ export function getOrSetMany<V, S>(
   load: BatchLoader<V>,
   options?: LoadOptions,
 ): Awaitable<readonly (V | undefined)[]> {
-  const names = new Map(keys.map((key) => [engine.key(key), key]))
-  const full = [...names.keys()]
-  const call = engine.call(options, 'value', 'kept')
+  const names = new Map(keys.map((key) => [key, engine.key(key)]))
+  const full = [...names.values()]
+  const shared = loading.requests(options)
+  const { call } = shared
   const openings = recover<readonly Opening<S>[], readonly Opening<S>[]>(
-    () =>
-      andThen(engine.parts.stack.read(full, call), (found) =>
-        found.map((entry) => ({ found: entry, unreachable: false })),
-      ),
+    () => andThen(engine.parts.stack.read(full, call), (found) => found.map((entry) => openingOf(entry, call))),
     (error) => {
-      reportOutage(engine, error, call)
-      return full.map(() => ({ found: undefined, unreachable: true }))
+      reportOutage(engine, error, call.id)
+      return full.map(() => UNREACHABLE)
     },
   )
-  return andThen(openings, (opened) => {
-    const missing = full.filter((_, index) => !isThere(opened[index]?.found, call.now))
+  return andThen(openings, async (opened) => {
+    const asked = [...names].map(([name, key], index) => ({ name, key, opening: opened[index] ?? UNREACHABLE }))
+    const missing = asked.filter(({ opening: { found } }) => found === undefined || !visible(found, call.now))
     const batch = new Batch(
-      missing.map((key) => names.get(key) ?? key),
+      missing.map(({ name }) => name),
       load,
     )
-    const values = full.map((key, index) => {
-      const name = names.get(key) ?? key
+    const values = asked.map(({ name, key, opening }) => {
       const pass = (): void => batch.pass(name)
-      const request = loading.request(key, (context) => batch.load(name, context), options, pass)
-      const opening = opened[index] ?? { found: undefined, unreachable: true }
-      return promised(() => loading.proceed({ ...request, call }, opening)).finally(pass)
+      const request = { ...shared, key, load: batch.loader(name), onWaiting: pass }
+      return promised(() => loading.proceed(request, opening)).finally(pass)
     })
-    return Promise.all(values).then((given) => {
-      const byKey = new Map(full.map((key, index) => [key, given[index]]))
-      return keys.map((key) => byKey.get(engine.prefix + key))
-    })
+    const given = await Promise.all(values)
+    const byName = new Map(asked.map(({ name }, index) => [name, given[index]]))
+    return keys.map((key) => byName.get(key))
   })
-}
-
-function isThere(found: Found<unknown> | undefined, now: number): boolean {
-  return found !== undefined && visible(found, now)
 }

@@ -1,7 +1,7 @@
 import type { Awaitable } from '../contract.js'
+import { CALLER_RULES, type CallerOptions } from '../cache/engine.js'
+import { ENTRY_RULES, type EntryOptions } from '../cache/lifetimes.js'
 import { RULES, type Rules } from '../options.js'
-import type { CallerOptions } from '../cache/engine.js'
-import type { EntryOptions } from '../cache/lifetimes.js'
 
 /** How loads go, for a whole cache or for one call. */
 export interface LoadSettings {
@@ -59,7 +59,7 @@ const aheadRule = {
   expected: 'a number between 0 and 1, or { beta } with a positive number',
   accepts: (value: unknown) =>
     typeof value === 'object' && value !== null && 'beta' in value
-      ? Number(value.beta) > 0
+      ? RULES.positiveMs.accepts(value.beta)
       : RULES.fraction.accepts(value),
 }
 
@@ -71,6 +71,8 @@ export const LOAD_RULES: Rules<LoadSettings> = {
   refreshAhead: aheadRule,
   leaseMs: RULES.positiveMs,
 }
+
+export const LOAD_CALL_RULES: Rules<LoadOptions> = { ...LOAD_RULES, ...CALLER_RULES, ...ENTRY_RULES }
 
 /** What a loader is handed. */
 export interface LoadContext<V> {
