@@ -22,8 +22,8 @@ export interface ContextOptions {
   readonly watchdog: Watchdog
   /** Laws that are known to be broken already. */
   readonly known?: ReadonlySet<LawId> | undefined
-  /** Failures to keep the known ones are no news, and properties go on. Default false. */
-  readonly passesKnown?: boolean | undefined
+  /** Laws whose failures are no news: properties go on. Default: none. */
+  readonly passes?: ReadonlySet<LawId> | undefined
 }
 
 /** Every trial of a store that hangs takes long: after so many a property looks for no smaller example. */
@@ -96,7 +96,7 @@ export class EngineContext implements CheckContext {
         (verdict, trial) => {
           // A smaller example of another law's failure would be an answer to another question.
           if (verdict.law !== (last?.verdict.law ?? verdict.law)) return
-          if (this.#options.passesKnown === true && this.known.has(verdict.law)) return
+          if (this.#options.passes?.has(verdict.law) === true) return
           last = { verdict, trial }
           throw new Error(verdict.got)
         },

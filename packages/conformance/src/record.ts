@@ -36,6 +36,9 @@ export class Names {
   }
 }
 
+/** Nobody says it, though checks may. */
+const DEFAULT_KIND = 'value'
+
 /** The number of calls that are left out. */
 const UNRECORDED = 0
 
@@ -178,7 +181,7 @@ export class TrialRecord {
 
   #fields(options: object): string {
     return Object.entries(options)
-      .filter(([name, value]) => name !== 'when' && value !== undefined)
+      .filter(([name, value]) => name !== 'when' && value !== undefined && !(name === 'kind' && value === DEFAULT_KIND))
       .map(([name, value]: [string, unknown]) => `${name}: ${this.#field(name, value)}`)
       .join(', ')
   }

@@ -47,7 +47,7 @@ export function failureText(failure: Failure, subject: string, options: TextOpti
     `${colours.red(`\u2717 ${failure.law}`)} ${colours.bold(LAWS[failure.law])}`,
     colours.dim(`  ${subject}: ${failure.title}`),
     '',
-    ...codeOf(failure, options).map((line) => `    ${withDimComment(cut(line), colours)}`),
+    ...codeOf(failure, options).map((line) => (line === '' ? '' : `    ${withDimComment(cut(line), colours)}`)),
     '',
     `  expected  ${colours.green(failure.expected)}`,
     `  got       ${colours.red(failure.got)}`,

@@ -1,7 +1,7 @@
 import { LAWS, type LawId, type Traits } from '@cachette/core'
 import manifest from '../package.json' with { type: 'json' }
 import type { Check, Facts } from './check.js'
-import { CheckFailed, type ContextOptions, EngineContext } from './context.js'
+import { CheckFailed, EngineContext } from './context.js'
 import type { Failure } from './failure.js'
 import { CHECKS, ELSEWHERE, HANDLE_CHECKS } from './laws/index.js'
 import { BATCH_MODEL_CHECK, MODEL_CHECK } from './model-check.js'
@@ -115,8 +115,7 @@ class Run {
         notTried.push({ title: check.title, reason: applies })
         continue
       }
-      const known = new Set(this.#failures.keys())
-      const context = this.#context(check, facts.traits, String(index + 1), { known })
+      const context = this.#context(check, facts.traits, String(index + 1))
       const failure = await this.#failureOf(check, context)
       trials += context.tried
       if (failure?.law === law) break
@@ -134,22 +133,20 @@ class Run {
 
   /** The model finds what nobody thought of, and says which law it was. It looks for laws not known to be broken yet. */
   async #judgeByModel({ traits }: Facts): Promise<void> {
-    const { laws } = this.#settings
-    const deviating = (this.#subject.deviations ?? []).map(({ law }) => law)
-    const others = ALL_LAWS.filter((law) => !laws.includes(law))
-    const options = { known: new Set([...this.#failures.keys(), ...deviating, ...others]), passesKnown: true }
-    await this.#failureOf(MODEL_CHECK, this.#context(MODEL_CHECK, traits, MODEL, options))
+    const others = ALL_LAWS.filter((law) => !this.#settings.laws.includes(law))
+    const passes = new Set([...this.#known(), ...others])
+    await this.#failureOf(MODEL_CHECK, this.#context(MODEL_CHECK, traits, MODEL, passes))
     if (this.#broken() !== undefined) return
-    await this.#failureOf(BATCH_MODEL_CHECK, this.#context(BATCH_MODEL_CHECK, traits, BATCH_MODEL, options))
+    await this.#failureOf(BATCH_MODEL_CHECK, this.#context(BATCH_MODEL_CHECK, traits, BATCH_MODEL, passes))
   }
 
-  #context(
-    check: Check,
-    traits: Traits,
-    place: string,
-    more: Pick<ContextOptions, 'known' | 'passesKnown'>,
-  ): EngineContext {
-    const options = { ...this.#settings, ...more, watchdog: this.#watchdog }
+  /** Laws that were found broken, or are said to be. */
+  #known(): ReadonlySet<LawId> {
+    return new Set([...this.#failures.keys(), ...(this.#subject.deviations ?? []).map(({ law }) => law)])
+  }
+
+  #context(check: Check, traits: Traits, place: string, passes?: ReadonlySet<LawId>): EngineContext {
+    const options = { ...this.#settings, known: this.#known(), passes, watchdog: this.#watchdog }
     return new EngineContext(this.#subject, traits, check, place, options)
   }
 
