@@ -17,6 +17,9 @@ export async function checkCodec<V = unknown>(subject: CodecSubject<V>, options:
   checkOptions('checkCodec', subject, ['name', 'codec', 'carries', 'values'])
   checkOptions('checkCodec', options, ['runs', 'seed', 'path', 'laws'])
   if (typeof subject.codec !== 'function') throw invalid('codec: expected a function that makes a codec')
+  if (options.path !== undefined && options.laws?.length !== 1) {
+    throw invalid('path: expected one law beside it, since it leads to a check of it')
+  }
   const startedAt = performance.now()
   const { runs = DEFAULT_RUNS, seed = Math.floor(Math.random() * 2 ** 31) } = options
   const wanted = LAWS_OF_CODECS.filter((law) => options.laws?.includes(law) !== false)

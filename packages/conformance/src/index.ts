@@ -1,4 +1,5 @@
 export { type AnySubject, checkAny } from './any-subject.js'
+export { type CacheSubject, checkCache } from './cache.js'
 export {
   Broken,
   type BrokenFacts,
@@ -11,16 +12,27 @@ export {
   type RemoveOptions,
   type Trial,
 } from './check.js'
+export type { CodecLike, CodecSubject } from './codec/checks.js'
+export { same } from './codec/same.js'
+export { checkCodec } from './codec.js'
 export { COLOURS, type Colours, coloursFor, NO_COLOURS } from './colours.js'
 export { collect } from './expect.js'
 export type { Failure } from './failure.js'
+export { type FaultOptions, type FaultRates, type FaultyStore, faulty, type InjectedFault } from './faults.js'
 export { pattern } from './format.js'
+export type { HandleOptions, MakeCache } from './handle/handles.js'
+export type { HistoryAction, HistoryCondition, HistoryOperation } from './history/operations.js'
+export { type HistoryRecorder, type RecordOptions, recordHistory } from './history/recorder.js'
+export { checkHistory, type HistoryOptions, type HistoryVerdict } from './history.js'
 export { checkLayer, checkStack, type LayerSubject, type Stack, type StackSubject } from './layer.js'
 export { type Calls, callsOn } from './makers.js'
+export { type ReferenceContext, ReferenceStore, RemoteReferenceStore } from './reference.js'
+export { referenceSubject } from './reference-subject.js'
 export { codeOf, failureText, replayOf, type TextOptions, textOf } from './report.js'
 export { badgeOf } from './report-badge.js'
 export { jsonOf } from './report-json.js'
 export type { LawResult, NotTried, Report, Status } from './results.js'
 export { checkStore } from './run.js'
 export { type CheckOptions, DEFAULTS } from './run-options.js'
+export { scheduled, settleWith } from './scheduling.js'
 export { type Deviation, FAULTS, type Fault, type OpenContext, type Subject, type Values } from './subject.js'

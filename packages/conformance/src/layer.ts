@@ -4,7 +4,6 @@ import {
   CacheError,
   type Call,
   compose,
-  LAWS,
   type LawId,
   type Layer,
   MAX_STORE_KEY_BYTES,
@@ -13,13 +12,14 @@ import {
   type Store,
 } from '@cachette/core'
 import { detached } from './detached.js'
+import { CHECKS } from './laws/index.js'
 import type { LayeredSubject } from './layered.js'
 import { checkOptions, invalid } from './options.js'
 import { ReferenceStore } from './reference.js'
 import { referenceSubject } from './reference-subject.js'
 import type { Report } from './results.js'
 import { checkStore } from './run.js'
-import { type CheckOptions, isLaw } from './run-options.js'
+import type { CheckOptions } from './run-options.js'
 import type { Deviation, OpenContext, Subject } from './subject.js'
 
 /** What the author of a stack of layers supplies. */
@@ -51,7 +51,7 @@ export interface LayerSubject<V = Bytes> extends Omit<StackSubject<V>, 'layers'>
 
 const NAMES = ['name', 'over', 'hide', 'changes', 'deviations'] as const
 
-const ALL_LAWS = Object.keys(LAWS).filter(isLaw)
+const STORE_LAWS: ReadonlySet<LawId> = new Set(CHECKS.map(({ law }) => law))
 
 /** Holds a layer to every law of a store but those that it declares to change, and to the laws of layers. */
 export async function checkLayer<V = Bytes>(subject: LayerSubject<V>, options: CheckOptions = {}): Promise<Report> {
@@ -65,7 +65,7 @@ export async function checkLayer<V = Bytes>(subject: LayerSubject<V>, options: C
 export async function checkStack<V = Bytes>(subject: StackSubject<V>, options: CheckOptions = {}): Promise<Report> {
   checkOptions('checkStack', subject, [...NAMES, 'layers'])
   const changed = new Set([...(subject.changes ?? []), ...subject.layers().flatMap(({ changes }) => changes ?? [])])
-  const laws = (options.laws ?? ALL_LAWS).filter((law) => !changed.has(law))
+  const laws = (options.laws ?? [...STORE_LAWS]).filter((law) => !changed.has(law))
   return checkStore(layered(subject), { ...options, laws })
 }
 

@@ -104,6 +104,6 @@ describe('faulty', () => {
     const inner = new ReferenceStore({ clock })
     expect(() => faulty(inner, { seed: 1, clock, rates: { error: 2 } })).toThrow('expected a number from 0 to 1')
     const misspelt: object = { eror: 1 }
-    expect(() => faulty(inner, { seed: 1, clock, rates: misspelt })).toThrow('did you mean error?')
+    expect(() => faulty(inner, { seed: 1, clock, rates: misspelt })).toThrow('did you mean "error"?')
   })
 })

@@ -6,8 +6,18 @@ import { checkHistory } from '../src/history.js'
 
 type Op = HistoryOperation<string>
 
-const op = (begin: number, end: number, action: HistoryAction<string>, more: Partial<Op> = {}): Op =>
-  ({ key: 'a', begin, end, ...action, ...more }) as Op
+const op = (
+  begin: number,
+  end: number,
+  action: HistoryAction<string>,
+  more: Pick<Op, 'unknown' | 'client'> = {},
+): Op => ({
+  key: 'a',
+  begin,
+  end,
+  ...action,
+  ...more,
+})
 const put = (value: string, answer = true, when?: 'absent' | 'present' | { readonly value: string }) =>
   ({ verb: 'put', value, answer, when }) as const
 const read = (answer: string | undefined) => ({ verb: 'read', answer }) as const

@@ -1,6 +1,6 @@
 import { type Cache, MAX_KEY_BYTES, SEPARATOR } from '@cachette/core'
 import { anyKey } from '../arbitraries.js'
-import type { Check } from '../check.js'
+import type { Check, CheckContext } from '../check.js'
 import { always, broken, expectCode, expectEqual } from '../expect.js'
 import { brief } from '../format.js'
 import { cacheOf } from './handles.js'
@@ -63,7 +63,7 @@ export const K3: readonly Check[] = [
     law: 'K3',
     title: 'every verb refuses what is no key, and changes nothing',
     applies: always,
-    run: async (context) => {
+    run: async (context: CheckContext): Promise<void> => {
       for (const [verb, call] of Object.entries(VERBS)) {
         await context.example(async (trial) => {
           const cache = cacheOf(context, trial)

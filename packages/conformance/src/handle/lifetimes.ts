@@ -1,4 +1,4 @@
-import type { Check } from '../check.js'
+import type { Check, CheckContext } from '../check.js'
 import { always, broken, expectCode, expectEqual } from '../expect.js'
 import { brief } from '../format.js'
 import { cacheOf } from './handles.js'
@@ -17,7 +17,7 @@ export const T4: readonly Check[] = [
     law: 'T4',
     title: 'an entry lives for the lifetime that it was given, to the millisecond',
     applies: always,
-    run: async (context) => {
+    run: async (context: CheckContext): Promise<void> => {
       for (const ttlMs of LIFETIMES_MS) {
         for (const given of ['by the call', 'by the cache', 'by the namespace']) {
           await context.example(async (trial) => {
@@ -37,7 +37,7 @@ export const T4: readonly Check[] = [
     law: 'T4',
     title: 'an entry without an end does not end',
     applies: always,
-    run: async (context) => {
+    run: async (context: CheckContext): Promise<void> => {
       for (const options of [{}, { ttlMs: Infinity }]) {
         await context.example(async (trial) => {
           const cache = cacheOf(context, trial, { ttlMs: DAY_MS })

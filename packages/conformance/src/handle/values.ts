@@ -1,5 +1,5 @@
 import type { Cache } from '@cachette/core'
-import type { Check } from '../check.js'
+import type { Check, CheckContext } from '../check.js'
 import { plainValue } from '../codec/arbitraries.js'
 import { same } from '../codec/same.js'
 import { always, broken, expectCode, expectEqual, whenItJudges } from '../expect.js'
@@ -66,7 +66,7 @@ export const HANDLE_VALUES: readonly Check[] = [
     law: 'V2',
     title: 'a cache refuses undefined, and changes nothing',
     applies: always,
-    run: async (context) => {
+    run: async (context: CheckContext): Promise<void> => {
       for (const [verb, call] of Object.entries(whenItJudges(context) === true ? { ...STORES, ...JUDGED } : STORES)) {
         await context.example(async (trial) => {
           const cache = cacheOf(context, trial)

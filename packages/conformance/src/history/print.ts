@@ -26,7 +26,7 @@ function doing<V>(operation: HistoryOperation<V>): string {
 
 function asked<V>(when: HistoryCondition<V> | undefined): string {
   if (when === undefined) return ''
-  return typeof when === 'string' ? ` when ${when}` : ` when ${print((when as { readonly value: V }).value)} is stored`
+  return typeof when === 'string' ? ` when ${when}` : ` when ${print(when.value)} is stored`
 }
 
 function answer<V>(operation: HistoryOperation<V>): string {

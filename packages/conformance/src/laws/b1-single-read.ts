@@ -1,5 +1,5 @@
 import { type Awaitable, type Found, isPromise, type Store } from '@cachette/core'
-import type { Check, Facts, Trial } from '../check.js'
+import type { Check, CheckContext, Facts, Trial } from '../check.js'
 import { broken, expectEqual } from '../expect.js'
 import { isLayered } from '../layered.js'
 import { settled } from '../ready.js'
@@ -19,7 +19,7 @@ export const B1_SINGLE_READ: readonly Check[] = [
     law: 'B1',
     title: 'a single read, where the store has one, gives what a batch of one gives',
     applies,
-    run: async (context) => {
+    run: async (context: CheckContext): Promise<void> => {
       for (const state of states(context)) {
         await context.example(async (trial) => {
           await state.enter(trial)

@@ -22,7 +22,7 @@ export const Y4: readonly Check[] = [
   {
     law: 'Y4',
     title: 'ready answers come at once, batches and misses included',
-    applies: (facts) => {
+    applies: (facts: Facts): true | string => {
       if (throughLayers(facts) !== true) return throughLayers(facts)
       return readyVerbs(facts).length > 0 || 'it says that it does not answer at once'
     },

@@ -6,6 +6,7 @@ import {
   type Entry,
   type Found,
   isPromise,
+  toCacheError,
   type Verdict,
 } from '@cachette/core'
 import { ReferenceStore, RemoteReferenceStore } from '../reference.js'
@@ -32,14 +33,14 @@ class StoresWhenItFails extends RemoteReferenceStore {
 }
 
 class StaysDown extends RemoteReferenceStore {
-  #failure: unknown
+  #failure: CacheError | undefined
 
   protected override async reach<T>(call: Call, work: () => Awaitable<T>): Promise<T> {
     if (this.#failure !== undefined) throw this.#failure
     try {
       return await super.reach(call, work)
     } catch (error) {
-      this.#failure = error
+      this.#failure = toCacheError(error)
       throw error
     }
   }

@@ -60,7 +60,7 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
   ),
   shellMutant('takes-its-place-late', 'O1', 'Checks a write for a while before it takes its place.', (shell) => ({
     write: async (changes, call) => {
-      await undefined
+      await Promise.resolve()
       return shell.write(changes, call)
     },
   })),
