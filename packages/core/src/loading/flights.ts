@@ -241,7 +241,7 @@ export class Flights<V, S> {
     const hard = newCall(now, { deadline: (flight.loading ? now : call.deadline) + hardDeadlineMs, signal: call.signal })
     const value = base.gate.deadlines.race(flight.result, hard, (code) => late(code, hardDeadlineMs)).then(give)
     let isLate = false
-    const soft = newCall(now, { deadline: now + softDeadlineMs })
+    const soft = newCall(now, { deadline: call.now + softDeadlineMs })
     const inTime = base.gate.deadlines.race(value, soft, (code) => {
       isLate = true
       return late(code, softDeadlineMs)

@@ -1,0 +1,257 @@
+import { describe, expect, it, vi } from 'vitest'
+import { pass, processOf, refuseUnhandled, type Settings } from '../support/caches.js'
+import { deferred, stateOf, turns } from '../support/deferred.js'
+import { entry, NOW, version } from '../support/entries.js'
+import { rejectionOf } from '../support/failures.js'
+import { Server } from '../support/server.js'
+
+refuseUnhandled()
+
+const LEASE_MS = 3_000
+
+/** Two processes over one server, on one clock. */
+function twoProcesses(settings: Settings<string> = {}) {
+  const server = new Server()
+  const a = processOf<string>(server, settings, { name: 'a' })
+  const b = processOf<string>(server, settings, { clock: a.clock, name: 'b' })
+  return { server, a, b, clock: a.clock }
+}
+
+/** The same, with one of them loading the key. */
+async function oneLoading(settings: Settings<string> = {}) {
+  const world = twoProcesses(settings)
+  const source = deferred<string>()
+  const first = world.a.cache.getOrSet('k', () => source.promise)
+  await turns()
+  return { ...world, source, first }
+}
+
+describe('a key that another process is loading', () => {
+  it('is waited for, and given as it was loaded there', async () => {
+    const { b, clock, source, first, server } = await oneLoading()
+    const load = vi.fn(() => 'b')
+    const second = b.cache.getOrSet('k', load)
+    await pass(clock, 1_000)
+    expect(await stateOf(second)).toBe('pending')
+    source.resolve('a')
+    await pass(clock, 100)
+    expect(await Promise.all([first, second])).toEqual(['a', 'a'])
+    expect(load).not.toHaveBeenCalled()
+    expect(server.texts).toEqual({ k: 'a' })
+  })
+
+  it('is loaded anew once that process has given it up', async () => {
+    const { b, clock, source, first, server } = await oneLoading()
+    const second = b.cache.getOrSet('k', () => 'b')
+    first.catch(() => undefined)
+    source.reject(new Error('the source is down'))
+    await pass(clock, 100)
+    expect(await second).toBe('b')
+    expect(server.texts).toEqual({ k: 'b' })
+  })
+
+  it('is given as somebody set it meanwhile', async () => {
+    const { b, clock, source, first, server } = await oneLoading()
+    const second = b.cache.getOrSet('k', () => 'b')
+    await b.cache.set('k', 'set')
+    await pass(clock, 100)
+    expect(await second).toBe('set')
+    source.resolve('a')
+    expect(await first).toBe('a')
+    await turns()
+    expect(server.texts).toEqual({ k: 'set' })
+  })
+
+  it('makes a load that waits too long fail, and takes nothing from the one that holds it', async () => {
+    const { b, clock, source, first, server } = await oneLoading()
+    const second = rejectionOf(b.cache.getOrSet('k', () => 'b', { hardDeadlineMs: 500 }))
+    await pass(clock, 2_000)
+    expect(await second).toMatchObject({ code: 'TIMEOUT', operation: 'load' })
+    source.resolve('a')
+    await first
+    await turns()
+    expect(server.texts).toEqual({ k: 'a' })
+  })
+
+  it('is no longer looked at when the last who waits has left, and needs no more than one listener meanwhile', async () => {
+    const { b, clock, source, first } = await oneLoading()
+    const warnings: Error[] = []
+    const note = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', note)
+    const leaving = new AbortController()
+    const second = rejectionOf(b.cache.getOrSet('k', () => 'b', { signal: leaving.signal }))
+    await pass(clock, 2_500)
+    leaving.abort()
+    expect((await second).code).toBe('ABORTED')
+    const looks = b.store.calls.length
+    await pass(clock, 1_000)
+    expect(b.store.calls).toHaveLength(looks)
+    process.off('warning', note)
+    expect(warnings).toEqual([])
+    source.resolve('a')
+    await first
+  })
+})
+
+describe('a process that holds a key', () => {
+  it('keeps it for as long as its loader runs', async () => {
+    const { b, clock, source, first, server } = await oneLoading()
+    const load = vi.fn(() => 'b')
+    const second = b.cache.getOrSet('k', load)
+    await pass(clock, 4 * LEASE_MS)
+    source.resolve('a')
+    await pass(clock, 100)
+    expect(await Promise.all([first, second])).toEqual(['a', 'a'])
+    expect(load).not.toHaveBeenCalled()
+    expect(server.texts).toEqual({ k: 'a' })
+  })
+
+  it('keeps it over a renewal that fails', async () => {
+    const { a, b, clock, source, first, server } = await oneLoading()
+    const load = vi.fn(() => 'b')
+    const second = b.cache.getOrSet('k', load)
+    a.store.failure = new Error('cut off')
+    await pass(clock, 2 * LEASE_MS)
+    expect(a.failures.map(({ code }) => code)).toEqual(['BACKEND'])
+    source.resolve('a')
+    await pass(clock, 100)
+    expect(await Promise.all([first, second])).toEqual(['a', 'a'])
+    expect(load).not.toHaveBeenCalled()
+    expect(server.texts).toEqual({ k: 'a' })
+  })
+
+  it('stores a value that comes while the lease is being renewed', async () => {
+    const { a, clock, source, first, server } = await oneLoading()
+    a.store.held = true
+    clock.advance(LEASE_MS / 3)
+    await turns()
+    expect(a.store.pending.map(({ what }) => what)).toEqual(['write k'])
+    source.resolve('a')
+    await turns()
+    await a.store.settleAll()
+    expect(await first).toBe('a')
+    expect(a.loads).toEqual(['stored'])
+    expect(server.texts).toEqual({ k: 'a' })
+  })
+
+  it('loses it when it is cut off for longer than the lease, and what it then gives is discarded', async () => {
+    const { a, b, clock, source, first, server } = await oneLoading()
+    const second = b.cache.getOrSet('k', () => 'b')
+    a.store.held = true
+    await pass(clock, 2 * LEASE_MS)
+    expect(await second).toBe('b')
+    a.store.held = false
+    source.resolve('a')
+    await a.store.settleAll()
+    await pass(clock, LEASE_MS)
+    expect(await first).toBe('a')
+    expect(a.loads).toEqual(['discarded'])
+    expect(server.texts).toEqual({ k: 'b' })
+  })
+
+  it('does not renew, store or give back what others did to it meanwhile', async () => {
+    const { a, b, clock, source, first, server } = await oneLoading()
+    await b.cache.delete('k')
+    await pass(clock, LEASE_MS)
+    source.resolve('a')
+    expect(await first).toBe('a')
+    await pass(clock, LEASE_MS)
+    expect(a.loads).toEqual(['discarded'])
+    expect([...server.keys()]).toEqual([])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('leaves nothing behind when the load fails', async () => {
+    const { a, clock, source, first, server } = await oneLoading()
+    source.reject(new Error('the source is down'))
+    await expect(first).rejects.toThrow('the source is down')
+    await turns()
+    expect([...server.keys()]).toEqual([])
+    expect(a.loads).toEqual(['failed'])
+    expect(clock.pending).toBe(0)
+  })
+
+  it.each(['doNotStore', 'TOO_LARGE'])('leaves nothing behind when the value is not stored: %s', async (why) => {
+    const { a, server, clock } = twoProcesses()
+    const value = why === 'TOO_LARGE' ? 'x'.repeat(2_000) : 'x'
+    const given = await a.cache.getOrSet('k', ({ doNotStore }) => {
+      if (why === 'doNotStore') doNotStore()
+      return value
+    })
+    await turns()
+    expect(given).toBe(value)
+    expect([...server.keys()]).toEqual([])
+    expect(a.loads).toEqual([why === 'doNotStore' ? 'skipped' : 'unstored'])
+    expect(clock.pending).toBe(0)
+  })
+})
+
+describe('a load beside what a key already holds', () => {
+  it('takes what was set between its first look and its lease', async () => {
+    const { a, b } = twoProcesses()
+    a.store.held = true
+    const load = vi.fn(() => 'a')
+    const got = a.cache.getOrSet('k', load)
+    a.store.pending.shift()?.settle()
+    await turns()
+    await b.cache.set('k', 'set')
+    await a.store.settleAll()
+    expect(await got).toBe('set')
+    expect(load).not.toHaveBeenCalled()
+  })
+
+  it('stores over a removal that is remembered, without waiting for the end of it', async () => {
+    const { a, server } = twoProcesses()
+    server.set('k', entry(new Uint8Array(), { kind: 'tombstone', expiresAt: NOW + 1_000_000, version: version() }))
+    expect(await a.cache.getOrSet('k', () => 'a')).toBe('a')
+    await turns()
+    expect(server.texts).toEqual({ k: 'a' })
+    expect(a.store.calls.length).toBeLessThan(8)
+  })
+})
+
+describe('the time of a load', () => {
+  it('is its own in full, whatever the lease took', async () => {
+    const { a, clock } = twoProcesses()
+    a.store.held = true
+    const got = a.cache.getOrSet('k', () => new Promise<string>(() => undefined), { hardDeadlineMs: 500 })
+    const failed = rejectionOf(got)
+    for (let calls = 0; calls < 2; calls += 1) {
+      clock.advance(400)
+      a.store.pending.shift()?.settle()
+      await turns()
+    }
+    await pass(clock, 450)
+    expect(await stateOf(got)).toBe('pending')
+    await pass(clock, 100)
+    expect(await failed).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('500 ms') })
+    await a.store.settleAll()
+  })
+
+  it('counts what another process was waited for', async () => {
+    const { a, b, clock, source, first } = await oneLoading()
+    a.store.held = true
+    const second = rejectionOf(
+      b.cache.getOrSet('k', () => new Promise<string>(() => undefined), { hardDeadlineMs: LEASE_MS + 1_000 }),
+    )
+    await turns()
+    await pass(clock, LEASE_MS + 1_000)
+    expect((await second).code).toBe('TIMEOUT')
+    source.resolve('a')
+    await a.store.settleAll()
+    await first
+  })
+
+  it('has its first read and its lease within one deadline', async () => {
+    const { a, clock } = twoProcesses()
+    a.store.held = true
+    const got = a.cache.getOrSet('k', () => 'a')
+    clock.advance(800)
+    a.store.pending.shift()?.settle()
+    await turns()
+    clock.advance(200)
+    expect(await got).toBe('a')
+    expect(a.failures.map(({ code }) => code)).toEqual(['TIMEOUT'])
+    await a.store.settleAll()
+  })
+})
