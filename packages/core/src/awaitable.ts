@@ -7,6 +7,11 @@ export function isPromise<T>(value: Awaitable<T>): value is Promise<T> {
   return typeof then === 'function'
 }
 
+/** A single answer that is ready. Looking for what an entry has is far quicker than looking for what it lacks. */
+export function isFound<F extends { readonly kind: unknown }>(answer: Awaitable<F | undefined>): answer is F | undefined {
+  return answer === undefined || (answer as { readonly kind?: unknown }).kind !== undefined
+}
+
 /** `next` on the value: at once where it is ready, later where it is not. */
 export function andThen<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
   return isPromise(value) ? value.then(next) : next(value)
@@ -38,6 +43,22 @@ export function inOrder<T>(
 /** A promise of what `run` gives; a failure that is ready becomes a rejection. */
 export async function promised<T>(run: () => Awaitable<T>): Promise<T> {
   return run()
+}
+
+/** What `make` gives of each, in order; a promise only where one of them is. */
+export function mapped<T, U>(
+  items: readonly T[],
+  make: (item: T, index: number) => Awaitable<U>,
+): Awaitable<readonly U[]> {
+  const made: Awaitable<U>[] = []
+  try {
+    for (const [index, item] of items.entries()) made.push(make(item, index))
+  } catch (error) {
+    // Nobody will hear of those that have begun.
+    for (const other of made) if (isPromise(other)) other.catch(() => undefined)
+    throw error
+  }
+  return all(made)
 }
 
 /** All of them, in order; a promise only where one of them is. */

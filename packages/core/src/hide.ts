@@ -1,5 +1,6 @@
-import { all, andThen } from './awaitable.js'
+import { andThen, mapped, recover } from './awaitable.js'
 import type { Awaitable, Call, Change, Condition, Found, Page, Store, Traits, Version } from './contract.js'
+import { CacheError, type KeyOutcome, toCacheError, withOutcomes } from './errors.js'
 import type { AnyLayer, LayerFacts, Verbs } from './layer.js'
 import { compareVersions } from './versions.js'
 
@@ -72,6 +73,10 @@ class Hider<V> {
   }
 
   #write(batch: readonly Change<V>[], call: Call, attempts: number): Awaitable<readonly boolean[]> {
+    if (attempts === 0) {
+      const facts = { operation: 'write', source: this.#hiding.name }
+      throw new CacheError('BUSY', `other writers came between ${MAX_ATTEMPTS} times`, facts)
+    }
     const keys = [...new Set(batch.filter(needsLook).map((change) => change.key))]
     if (keys.length === 0) return this.#next.write(batch, call)
     return andThen(this.#look(keys, call), (seen) => {
@@ -89,10 +94,11 @@ class Hider<V> {
   #look(keys: readonly string[], call: Call): Awaitable<Map<string, Seen>> {
     const look: Call = { ...call, want: 'header', show: 'live', load: undefined }
     return andThen(this.#next.read(keys, look), (found) => {
-      const verdicts = found.map(
+      const verdicts = mapped(
+        found,
         (entry, index) => entry !== undefined && this.#hiding.hidden(keys[index] ?? '', entry, call),
       )
-      return andThen(all(verdicts), (hidden) => {
+      return andThen(verdicts, (hidden) => {
         const seen = new Map<string, Seen>()
         for (const [index, entry] of found.entries()) {
           const isHidden = hidden[index] === true
@@ -114,10 +120,16 @@ class Hider<V> {
     const given = answers.map((done, index) => done && asks[index]?.removesHidden !== true)
     const last = new Map(batch.map((change, index) => [change.key, index]))
     const again = [...last.values()].filter((index) => asks[index]?.isExact === true && answers[index] === false)
-    if (again.length === 0 || attempts <= 1) return given
+    if (again.length === 0) return given
     const late = batch.filter((_, index) => again.includes(index))
-    return andThen(this.#write(late, call, attempts - 1), (done) =>
-      given.map((answer, index) => (again.includes(index) ? done[again.indexOf(index)] === true : answer)),
+    const done = recover(
+      () => this.#write(late, call, attempts - 1),
+      (error) => {
+        throw partly(error, batch, given, again)
+      },
+    )
+    return andThen(done, (rest) =>
+      given.map((answer, index) => (again.includes(index) ? rest[again.indexOf(index)] === true : answer)),
     )
   }
 
@@ -127,13 +139,28 @@ class Hider<V> {
     call: Call,
   ): Awaitable<readonly (F | undefined)[]> {
     if (call.show === 'all') return found
-    const verdicts = all(
-      found.map((entry, index) => isJudged(entry) && this.#hiding.hidden(keys[index] ?? '', entry, call)),
+    const verdicts = mapped(
+      found,
+      (entry, index) => isJudged(entry) && this.#hiding.hidden(keys[index] ?? '', entry, call),
     )
     return andThen(verdicts, (hidden) =>
       hidden.includes(true) ? found.map((entry, index) => (hidden[index] === true ? undefined : entry)) : found,
     )
   }
+}
+
+/** The failure of the changes that were judged anew, with what became of the others. */
+function partly(
+  error: unknown,
+  batch: readonly Change<unknown>[],
+  given: readonly boolean[],
+  again: readonly number[],
+): CacheError {
+  const failure = toCacheError(error)
+  const anew = (key: string): KeyOutcome =>
+    failure.outcomes?.find((other) => other.key === key) ?? { key, error: failure }
+  const outcomes = batch.map(({ key }, index) => (again.includes(index) ? anew(key) : { key, value: given[index] }))
+  return withOutcomes(failure, outcomes)
 }
 
 function isJudged<V>(entry: Found<V> | undefined): entry is Found<V> {

@@ -1,6 +1,6 @@
 import { recover } from './awaitable.js'
 import type { Call, Page, Store } from './contract.js'
-import { CacheError, isCacheError } from './errors.js'
+import { CacheError, isCacheError, withOutcomes } from './errors.js'
 import { isBoundary, namespaceOf } from './keys.js'
 import type { AnyLayer, LayerFacts, Verbs } from './layer.js'
 
@@ -71,12 +71,10 @@ function renamed(key: string, rename: (segment: string) => string): string {
 function fail(error: unknown, names: readonly string[], down: (key: string) => string): never {
   if (!isCacheError(error) || error.outcomes === undefined) throw error
   const up = new Map(names.map((name) => [down(name), name]))
-  const { code, message, outcomes, ...facts } = error
-  throw new CacheError(code, message.slice(`${code}: `.length), {
-    ...facts,
-    outcomes: outcomes.map((outcome) => ({ ...outcome, key: up.get(outcome.key) ?? outcome.key })),
-    cause: error,
-  })
+  throw withOutcomes(
+    error,
+    error.outcomes.map((outcome) => ({ ...outcome, key: up.get(outcome.key) ?? outcome.key })),
+  )
 }
 
 function renamedStreams(streams: NonNullable<Store['streams']>, down: (key: string) => string): Store['streams'] {

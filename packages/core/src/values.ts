@@ -1,4 +1,4 @@
-import { all, andThen, recover } from './awaitable.js'
+import { andThen, mapped, recover } from './awaitable.js'
 import { newCall } from './call.js'
 import type { Coding, ValueContext } from './codec.js'
 import type { Awaitable, Bytes, Call, Change, Entry, Found, Marks, Page, Store } from './contract.js'
@@ -24,11 +24,14 @@ export function values(options: ValueOptions): ValueLayer {
     coding: options,
     wrap(next: Store, host: Host): Verbs<Bytes> {
       const opened = (found: readonly (Found | undefined)[], keys: readonly string[], call: Call) =>
-        all(found.map((entry, index) => decodeFound(options, entry, keys[index] ?? '', call, next, host)))
+        mapped(found, (entry, index) => decodeFound(options, entry, keys[index] ?? '', call, next, host))
       return {
         read: (keys, call) => andThen(next.read(keys, call), (found) => opened(found, keys, call)),
         write: (changes, call) =>
-          andThen(all(changes.map((change) => encodeChange(options, change))), (coded) => next.write(coded, call)),
+          andThen(
+            mapped(changes, (change) => encodeChange(options, change)),
+            (coded) => next.write(coded, call),
+          ),
         scan: (prefix, call) => pages(next.scan(prefix, call), (found, keys) => opened(found, keys, call)),
         // A stream would pass by this layer unseen.
         streams: undefined,

@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it, vi } from 'vitest'
-import { all, andThen, inOrder, isPromise, promised, recover } from '../src/awaitable.js'
-import { deferred } from './support/deferred.js'
+import { all, andThen, inOrder, isPromise, mapped, promised, recover } from '../src/awaitable.js'
+import { deferred, turns } from './support/deferred.js'
 
 const broken = new Error('broken')
 const fail = (): never => {
@@ -86,5 +86,19 @@ describe('all', () => {
 
   it('waits where one is not ready, in order', async () => {
     await expect(all([1, Promise.resolve(2), 3])).resolves.toEqual([1, 2, 3])
+  })
+})
+
+describe('mapped', () => {
+  it('gives what is ready at once, and waits where something is not, in order', async () => {
+    expect(mapped(['a', 'b'], (item, index) => item + index)).toEqual(['a0', 'b1'])
+    await expect(mapped([1, 2], (item) => (item === 1 ? Promise.resolve(item) : item))).resolves.toEqual([1, 2])
+  })
+
+  it('lets what has begun fail unheard where a later one fails at once', async () => {
+    const first = deferred()
+    expect(() => mapped([1, 2], (item) => (item === 1 ? first.promise : fail()))).toThrow(broken)
+    first.reject(new Error('nobody hears this'))
+    await turns()
   })
 })

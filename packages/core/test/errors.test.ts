@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CacheError, ERROR_CODES, type ErrorCode, isCacheError, toCacheError } from '../src/errors.js'
+import { CacheError, ERROR_CODES, type ErrorCode, isCacheError, toCacheError, withOutcomes } from '../src/errors.js'
 
 describe('CacheError', () => {
   it.each(Object.keys(ERROR_CODES) as ErrorCode[])('%s says by itself whether trying again can help', (code) => {
@@ -54,4 +54,19 @@ describe('toCacheError', () => {
       expect(toCacheError(thrown)).toMatchObject({ code: 'BACKEND' })
     },
   )
+})
+
+describe('withOutcomes', () => {
+  it('is the same failure, and says what became of each key', () => {
+    const facts = {
+      retry: 'exhausted',
+      outcome: 'unknown',
+      operation: 'write',
+      source: 's',
+      details: { n: 1 },
+    } as const
+    const error = new CacheError('BACKEND', 'text', facts)
+    const outcomes = [{ key: 'a', value: true }]
+    expect(withOutcomes(error, outcomes)).toMatchObject({ message: 'BACKEND: text', ...facts, outcomes, cause: error })
+  })
 })
