@@ -10,12 +10,13 @@ import {
   newCall,
   type Shell,
   type Store,
+  type ValueLayer,
 } from '@cachette/core'
 import { detached } from './detached.js'
 import { CHECKS } from './laws/index.js'
 import type { LayeredSubject } from './layered.js'
 import { checkOptions, invalid } from './options.js'
-import { ReferenceStore } from './reference.js'
+import { ReferenceStore, RemoteReferenceStore } from './reference.js'
 import { referenceSubject } from './reference-subject.js'
 import type { Report } from './results.js'
 import { checkStore } from './run.js'
@@ -27,8 +28,11 @@ export interface StackSubject<V = Bytes> {
   readonly name: string
   /** New ones each time, outermost first. */
   layers(): readonly Layer<V>[]
-  /** The store below. Default: bytes in memory, by copies, which can be killed, damaged and cut off. */
-  over?(context: OpenContext): Awaitable<Store<V>>
+  /**
+   * The store below. `ready`, the default: bytes in memory, answering at once. `remote`: the same, answering later, and
+   * shared by several. Both can be killed, damaged and cut off; a store of one's own is only opened.
+   */
+  readonly over?: 'ready' | 'remote' | ((context: OpenContext) => Awaitable<Store<V>>) | undefined
   /** Makes these layers, in this store, hide what is stored under the key. Without it Y2 is not checked. */
   hide?(stack: Stack<V>, key: string, call: Call): Awaitable<void>
   /** Laws that are changed on purpose, beside those that the layers declare themselves. They are not checked. */
@@ -49,6 +53,8 @@ export interface LayerSubject<V = Bytes> extends Omit<StackSubject<V>, 'layers'>
   layer(): Layer<V>
 }
 
+const STORES = { ready: ReferenceStore, remote: RemoteReferenceStore } as const
+
 const NAMES = ['name', 'over', 'hide', 'changes', 'deviations'] as const
 
 const STORE_LAWS: ReadonlySet<LawId> = new Set(CHECKS.map(({ law }) => law))
@@ -64,18 +70,24 @@ export async function checkLayer<V = Bytes>(subject: LayerSubject<V>, options: C
 /** The same for a list of layers, in the order in which they stand. */
 export async function checkStack<V = Bytes>(subject: StackSubject<V>, options: CheckOptions = {}): Promise<Report> {
   checkOptions('checkStack', subject, [...NAMES, 'layers'])
+  const { over = 'ready' } = subject
+  if (typeof over !== 'function' && !Object.hasOwn(STORES, over)) {
+    throw invalid(`over: expected 'ready', 'remote' or a function that opens a store, got ${String(over)}`)
+  }
   const changed = new Set([...(subject.changes ?? []), ...subject.layers().flatMap(({ changes }) => changes ?? [])])
   const laws = (options.laws ?? [...STORE_LAWS]).filter((law) => !changed.has(law))
   return checkStore(layered(subject), { ...options, laws })
 }
 
 /** The stack as a subject of the store suite. Trials come one after another: the first stack since an opening is on trial. */
-function layered<V>({ name, layers, over, hide, deviations }: StackSubject<V>): LayeredSubject<unknown> {
-  const below: Subject<unknown> = over === undefined ? referenceSubject(name, ReferenceStore) : { name, open: over }
+function layered<V>({ name, layers, over = 'ready', hide, deviations }: StackSubject<V>): LayeredSubject<unknown> {
+  const below: Subject<unknown> =
+    typeof over === 'function' ? { name, open: over } : referenceSubject(name, STORES[over])
   let stack: Stack<V> | undefined
   return {
     ...below,
     deviations,
+    encode: () => layers().flatMap((layer: object) => (isValueLayer(layer) ? [layer] : [])),
     open(context) {
       stack = undefined
       return below.open(context)
@@ -100,6 +112,11 @@ function layered<V>({ name, layers, over, hide, deviations }: StackSubject<V>): 
       },
     }),
   }
+}
+
+/** Whether it can also stand in the list of a cache that turns values into bytes. */
+function isValueLayer(layer: object): layer is ValueLayer {
+  return 'coding' in layer
 }
 
 /** What a handle does before the first layer: a key that is none never gets as far. */

@@ -1,6 +1,6 @@
 import { around, hide, keys, type LawId, type Layer, type Version, values } from '@cachette/core'
 import { describe, expect, it } from 'vitest'
-import { checkLayer, checkStack } from '../src/layer.js'
+import { checkLayer, checkStack, type StackSubject } from '../src/layer.js'
 import { RemoteReferenceStore } from '../src/reference.js'
 import type { Report } from '../src/results.js'
 
@@ -96,14 +96,24 @@ describe('checkLayer', PATIENCE, () => {
 
 describe('checkStack', PATIENCE, () => {
   it('finds nothing wrong with several layers over a remote store', async () => {
+    const layers = () => [passing(), inverted(), renamed()]
+    expect(brokenIn(await checkStack({ name: 'stack', layers, over: 'remote' }, OPTIONS))).toEqual([])
+  })
+
+  it('takes a store of the author', async () => {
+    const over: StackSubject['over'] = ({ clock }) => new RemoteReferenceStore({ clock })
     const report = await checkStack(
-      {
-        name: 'stack',
-        layers: () => [passing(), inverted(), renamed()],
-        over: ({ clock }) => new RemoteReferenceStore({ clock }),
-      },
-      OPTIONS,
+      { name: 'own', layers: () => [passing()], over },
+      { ...OPTIONS, laws: ['V1', 'L3'] },
     )
-    expect(brokenIn(report)).toEqual([])
+    expect(report.laws.map(({ law, status }) => [law, status])).toEqual([
+      ['V1', 'passed'],
+      ['L3', 'notApplicable'],
+    ])
+  })
+
+  it('refuses a store that it does not know', async () => {
+    const subject: object = { name: 'a', layers: () => [], over: 'there' }
+    await expect(checkStack(subject as StackSubject)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   })
 })

@@ -45,6 +45,7 @@ import { T2 } from './t2-new-lifetime.js'
 import { T3 } from './t3-reclaiming.js'
 import { T5 } from './t5-kept.js'
 import { V1 } from './v1-exact-values.js'
+import { V1_IN_ENCODE } from './v1-in-encode.js'
 import { V2 } from './v2-falsy-values.js'
 import { V3 } from './v3-isolated.js'
 import { V4 } from './v4-too-large.js'
@@ -58,7 +59,7 @@ export const HANDLE_CHECKS: readonly Check[] = [K3, T4, HANDLE_VALUES, HANDLE_NA
 
 /** All that a store is held to. The numbers of a law's checks are part of the paths in reports: new ones go last. */
 export const CHECKS: readonly Check[] = [
-  ...[K1, K1_LONGEST, K2, V1, V2, V3, V4, P1, T1, T2, T3, T5, O1, O2, O3],
+  ...[K1, K1_LONGEST, K2, V1, V1_IN_ENCODE, V2, V3, V4, P1, T1, T2, T3, T5, O1, O2, O3],
   ...[B1, B1_SINGLE_READ, B2, B3, B3_THROUGH_LAYERS, B4, C1, C2, C3, C4, C5, C6, S1, S2, S3, S4, S5],
   ...[L1, L2, L3, F1, F2, F3, F4, F5, R1, R2, R3, Y1, Y2, Y3, Y4, HANDLE_CHECKS],
 ].flat()
