@@ -8,7 +8,9 @@ export function isPromise<T>(value: Awaitable<T>): value is Promise<T> {
 }
 
 /** A single answer that is ready. Looking for what an entry has is far quicker than looking for what it lacks. */
-export function isFound<F extends { readonly kind: unknown }>(answer: Awaitable<F | undefined>): answer is F | undefined {
+export function isFound<F extends { readonly kind: unknown }>(
+  answer: Awaitable<F | undefined>,
+): answer is F | undefined {
   return answer === undefined || (answer as { readonly kind?: unknown }).kind !== undefined
 }
 

@@ -1,20 +1,25 @@
 import { recover } from './awaitable.js'
 import type { Call, Page, Store } from './contract.js'
 import { CacheError, isCacheError, withOutcomes } from './errors.js'
-import { isBoundary, namespaceOf } from './keys.js'
-import type { AnyLayer, LayerFacts, Verbs } from './layer.js'
+import { checkStoreKey, isBoundary, namespaceOf } from './keys.js'
+import type { AnyLayer, Host, LayerFacts, Verbs } from './layer.js'
+import type { Versions } from './versions.js'
 
 export interface Renaming extends LayerFacts {
   /** The last segment of a key as the store below knows it: another for each, and never with U+241F. */
-  map(segment: string): string
+  map(this: void, segment: string): string
   /** The way back. Without it the layer cannot list keys, and `scan` becomes `none`. */
-  unmap?: ((segment: string) => string) | undefined
+  unmap?: ((this: void, segment: string) => string) | undefined
 }
 
 /** A layer that stores keys under other names. Namespaces stay as they are, so that they can still be cleared. */
 export function keys(options: Renaming): AnyLayer {
   const { name, needs, place, changes, state, map, unmap } = options
-  const down = (key: string): string => renamed(key, map)
+  // The store below sees the new name alone, which may be a good one for a key that is none.
+  const down = (key: string): string => {
+    checkStoreKey(key)
+    return renamed(key, map)
+  }
   return {
     name,
     needs,
@@ -22,7 +27,7 @@ export function keys(options: Renaming): AnyLayer {
     changes,
     state,
     renames: true,
-    wrap<V>(next: Store<V>): Verbs<V> {
+    wrap<V>(next: Store<V>, host: Host): Verbs<V> {
       const scanned = unmap === undefined ? undefined : (key: string) => renamed(key, unmap)
       return {
         traits: { ...next.traits, scan: scanned === undefined || next.traits.scan === 'none' ? 'none' : 'unordered' },
@@ -54,7 +59,7 @@ export function keys(options: Renaming): AnyLayer {
           if (scanned === undefined || next.traits.scan === 'none') {
             throw unsupported(name, 'clear', 'it can only clear whole namespaces, since it cannot list the names')
           }
-          return clearListed(next, prefix, call, scanned)
+          return clearListed(next, prefix, call, scanned, host.versions)
         },
         ...(next.streams === undefined ? {} : { streams: renamedStreams(next.streams, down) }),
       }
@@ -98,13 +103,19 @@ async function* pages<V>(
 }
 
 /** Removes what is listed, whatever its kind. The names are under the barrier of this clear, so none is added. */
-async function clearListed<V>(next: Store<V>, prefix: string, call: Call, up: (key: string) => string): Promise<void> {
+async function clearListed<V>(
+  next: Store<V>,
+  prefix: string,
+  call: Call,
+  up: (key: string) => string,
+  versions: Versions,
+): Promise<void> {
   const everything: Call = { ...call, want: 'header', show: 'all' }
   for await (const page of next.scan(namespaceOf(prefix), everything)) {
     const removals = page
       .filter(([key]) => up(key).startsWith(prefix))
-      .map(([key, found]) => ({ key, entry: undefined, version: found.version }))
-    await next.write(removals, call)
+      .map(([key]) => ({ key, entry: undefined, version: versions.next() }))
+    if (removals.length > 0) await next.write(removals, call)
   }
 }
 

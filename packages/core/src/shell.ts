@@ -1,4 +1,4 @@
-import { andThen, isPromise } from './awaitable.js'
+import { andThen, isFound, isPromise } from './awaitable.js'
 import { newCall } from './call.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Awaitable, Call, Change, Found, Page, Store, StreamVerbs } from './contract.js'
@@ -122,8 +122,9 @@ class StoreShell<V> implements Shell<V> {
       } catch (error) {
         throw this.#failed('read', error)
       }
+      if (isFound(found) && (found === undefined || (found.kind === 'value' && call.now < found.expiresAt)))
+        return found
       if (isPromise(found)) return this.#late(key, call, found)
-      if (found === undefined || (found.kind === 'value' && call.now < found.expiresAt)) return found
     }
     return andThen(this.read([key], call), ([found]) => found)
   }

@@ -1,9 +1,9 @@
 import { around } from '../around.js'
 import { andThen, promised } from '../awaitable.js'
-import { compose } from '../compose.js'
 import type { Codec } from '../codec.js'
-import { CacheError, toCacheError } from '../errors.js'
+import { compose } from '../compose.js'
 import type { Traits } from '../contract.js'
+import { CacheError, toCacheError } from '../errors.js'
 import { json } from '../json.js'
 import type { AnyLayer, Host, Layer, Notice } from '../layer.js'
 import type { Flight } from '../loading/flight.js'
@@ -15,6 +15,7 @@ import { CLOSE_DEADLINE_MS, type Shell, shell } from '../shell.js'
 import { checkOrder } from '../stack-checks.js'
 import type { ValueLayer } from '../values.js'
 import { Background } from './background.js'
+import { claimLayers } from './claims.js'
 import { Engine } from './engine.js'
 import { Events } from './events.js'
 import { Handle } from './handle.js'
@@ -28,7 +29,6 @@ import {
   type ReferenceCacheOptions,
 } from './options.js'
 import { byCodec, byReference, type Pipeline } from './pipeline.js'
-import { claimLayers } from './claims.js'
 import type { Cache } from './types.js'
 
 /** A cache over a store: with a codec for stores of bytes, by reference for stores that take anything. */

@@ -76,15 +76,21 @@ export class Engine<V, S> {
     show: Call['show'] = 'live',
   ): Call {
     const { parts } = this
-    if (!parts.status.open) throw closed(parts.name, 'a call')
     if (options !== undefined) checkOptions('the call', options, rules)
-    const now = parts.host.clock.now()
+    return this.callAt(parts.host.clock.now(), options, want, show)
+  }
+
+  callAt(now: number, options?: CallerOptions, want: Call['want'] = 'value', show: Call['show'] = 'live'): Call {
+    const { parts } = this
+    if (!parts.status.open) throw closed(parts.name, 'a call')
     const deadline = now + (options?.deadlineMs ?? parts.deadlineMs)
     return { id: nextCallId(), now, deadline, signal: options?.signal, want, show, load: undefined }
   }
 
   find(key: string, call: Call): Awaitable<Found<S> | undefined> {
-    const found = this.parts.stack.read([key], call)
+    const { stack } = this.parts
+    if (stack.readOne !== undefined) return stack.readOne(key, call)
+    const found = stack.read([key], call)
     return isPromise(found) ? found.then(([entry]) => entry) : found[0]
   }
 

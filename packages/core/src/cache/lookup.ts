@@ -1,7 +1,7 @@
 import { visible } from '../conditions.js'
 import type { Found } from '../contract.js'
-import { isOutage } from '../loading/outage.js'
 import { toCacheError } from '../errors.js'
+import { isOutage } from '../loading/outage.js'
 import { CALLER_RULES, type CallerOptions, type Engine, outcomeOf } from './engine.js'
 import type { Lookup, MissReason } from './types.js'
 

@@ -62,13 +62,10 @@ export class StreamSet<V, S> {
     )
   }
 
-  #opened(
-    key: string,
-    header: Header,
-    body: ReadableStream<Bytes>,
-    call: Call,
-  ): ReadableStream<Bytes> | undefined {
-    const missing = this.#layers.find(({ coding }) => coding.required === true && header.marks[coding.name] === undefined)
+  #opened(key: string, header: Header, body: ReadableStream<Bytes>, call: Call): ReadableStream<Bytes> | undefined {
+    const missing = this.#layers.find(
+      ({ coding }) => coding.required === true && header.marks[coding.name] === undefined,
+    )
     const isStream = header.marks['codec'] === STREAM_MARKS.codec
     if (isStream && missing === undefined) {
       return this.#layers.reduceRight((encoded, { coding }) => {

@@ -1,4 +1,4 @@
-import { all, andThen, isPromise } from '../awaitable.js'
+import { all, andThen, isFound } from '../awaitable.js'
 import type { Awaitable, Call, Change, Entry, Found, Header } from '../contract.js'
 import { CacheError } from '../errors.js'
 import { checkOptions, type Rules } from '../options.js'
@@ -35,11 +35,13 @@ export class VerbSet<V, S> {
 
   get(key: string, options?: CallerOptions): Awaitable<V | undefined> {
     const { engine } = this
-    const full = engine.key(key)
-    const call = engine.call(options, CALLER_RULES)
-    const found =
-      engine.parts.stack.readOne === undefined ? engine.find(full, call) : engine.parts.stack.readOne(full, call)
-    return isPromise(found) ? found.then((entry) => this.#got(entry, full, call)) : this.#got(found, full, call)
+    return this.look(engine.key(key), engine.call(options, CALLER_RULES))
+  }
+
+  /** The rest of `get`, with its key and its call made. */
+  look(full: string, call: Call): Awaitable<V | undefined> {
+    const found = this.engine.find(full, call)
+    return isFound(found) ? this.#got(found, full, call) : found.then((entry) => this.#got(entry, full, call))
   }
 
   getMany(keys: readonly string[], options?: CallerOptions): Awaitable<readonly (V | undefined)[]> {

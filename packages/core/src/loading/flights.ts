@@ -238,7 +238,10 @@ export class Flights<V, S> {
     const now = host.clock.now()
     flight.waiting += 1
     // The loader has its time in full, on top of what the cache's calls take before it runs.
-    const hard = newCall(now, { deadline: (flight.loading ? now : call.deadline) + hardDeadlineMs, signal: call.signal })
+    const hard = newCall(now, {
+      deadline: (flight.loading ? now : call.deadline) + hardDeadlineMs,
+      signal: call.signal,
+    })
     const value = base.gate.deadlines.race(flight.result, hard, (code) => late(code, hardDeadlineMs)).then(give)
     let isLate = false
     const soft = newCall(now, { deadline: call.now + softDeadlineMs })

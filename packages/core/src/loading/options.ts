@@ -1,6 +1,6 @@
-import type { Awaitable } from '../contract.js'
 import { CALLER_RULES, type CallerOptions } from '../cache/engine.js'
 import { ENTRY_RULES, type EntryOptions } from '../cache/lifetimes.js'
+import type { Awaitable } from '../contract.js'
 import { RULES, type Rules } from '../options.js'
 
 /** How loads go, for a whole cache or for one call. */
