@@ -171,8 +171,8 @@ class StoreShell<V> implements Shell<V> {
   }
 
   flights(encoding: string): Map<string, Flight<V>> {
-    let flights = this.#flights.get(encoding)
-    if (flights === undefined) this.#flights.set(encoding, (flights = new Map()))
+    const flights = this.#flights.get(encoding) ?? new Map<string, Flight<V>>()
+    this.#flights.set(encoding, flights)
     return flights
   }
 
