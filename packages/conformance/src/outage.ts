@@ -2,7 +2,7 @@ import { type Awaitable, CacheError, type Call, type Clock } from '@cachette/cor
 import type { Fault } from './subject.js'
 
 /** How long a slow backend takes. */
-export const SLOW_MS = 700
+const SLOW_MS = 700
 
 /** A backend that fails in one way at a time, as the faults of a subject name them; for stores in this process. */
 export class Outage {

@@ -11,7 +11,7 @@ export type Step =
   | { readonly verb: 'write'; readonly writes: readonly Write[] }
   | { readonly verb: 'clear'; readonly prefix: string }
 
-export interface Write {
+interface Write {
   readonly key: string
   readonly removes: boolean
   readonly when?: 'absent' | 'present' | undefined

@@ -208,11 +208,11 @@ export class RemoteReferenceStore extends ReferenceStore {
 const utf8 = new TextEncoder()
 
 /** The order of the strings' UTF-8 bytes, which is the order of code points, and not of UTF-16 units. */
-export function compareUtf8(a: string, b: string): number {
+function compareUtf8(a: string, b: string): number {
   return compareBytes(utf8.encode(a), utf8.encode(b))
 }
 
-export function compareBytes(a: Bytes, b: Bytes): number {
+function compareBytes(a: Bytes, b: Bytes): number {
   const length = Math.min(a.length, b.length)
   for (let at = 0; at < length; at += 1) {
     const difference = (a[at] ?? 0) - (b[at] ?? 0)

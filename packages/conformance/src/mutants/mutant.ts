@@ -28,7 +28,7 @@ export interface LayerMutant extends MutantFacts {
   readonly subject: LayerSubject
 }
 
-export interface HandleMutant extends MutantFacts {
+interface HandleMutant extends MutantFacts {
   readonly kind: 'handle'
   readonly subject: CacheSubject
 }
