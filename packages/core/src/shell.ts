@@ -1,4 +1,4 @@
-import { andThen, isFound, isPromise } from './awaitable.js'
+import { andThen, isFound, isPromise, promised } from './awaitable.js'
 import { newCall } from './call.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Awaitable, Call, Change, Found, Page, Store, StreamVerbs } from './contract.js'
@@ -277,11 +277,9 @@ class StoreShell<V> implements Shell<V> {
     const when = { version: found.version }
     const change: Change<V> = { key, entry: undefined, version: this.versions.next(), when }
     const reclaim = newCall(this.clock.now(), { deadline: call.deadline })
-    Promise.resolve()
-      .then(() => this.write([change], reclaim))
-      .catch((error: unknown) =>
-        this.#tell({ type: 'failure', operation: 'write', source: this.name, error: toCacheError(error) }),
-      )
+    promised(() => this.write([change], reclaim)).catch((error: unknown) =>
+      this.#tell({ type: 'failure', operation: 'write', source: this.name, error: toCacheError(error) }),
+    )
   }
 
   #streamVerbs(streams: StreamVerbs): StreamVerbs {

@@ -1,8 +1,9 @@
-import { andThen, mapped, recover } from './awaitable.js'
+import { andThen, mapped, promised, recover } from './awaitable.js'
 import { newCall } from './call.js'
 import type { Coding, ValueContext } from './codec.js'
 import type { Awaitable, Bytes, Call, Change, Entry, Found, Marks, Page, Store } from './contract.js'
 import { CacheError, isCacheError, toCacheError } from './errors.js'
+import { holdsKept } from './kept.js'
 import type { Host, Layer, LayerFacts, Verbs } from './layer.js'
 
 /** A layer from bytes to bytes. It stands in `encode`, behind the codec, or in `use`. */
@@ -55,7 +56,7 @@ export function encodeEntry(coding: Coding, entry: Entry, key: string): Awaitabl
 export function decodeBytes(coding: Coding, bytes: Bytes, entry: Found, key: string): Awaitable<Bytes> {
   const mark = entry.marks[coding.name]
   if (mark !== undefined) return coding.decode(bytes, mark, contextOf(entry, key))
-  if (coding.required === true && entry.kind === 'value') {
+  if (coding.required === true && (entry.kind === 'value' || holdsKept(entry))) {
     throw new CacheError('CORRUPT', `an entry without the mark of ${coding.name}`, { source: coding.name })
   }
   return bytes
@@ -80,7 +81,7 @@ export function reclaimDamaged<V>(
   if (next.traits.conditional === 'none') return
   const removal = { key, entry: undefined, version: host.versions.next(), when: { version: entry.version } }
   const own = newCall(host.clock.now(), { deadline: call.deadline })
-  host.background(Promise.resolve().then(() => next.write([removal], own)))
+  host.background(promised(() => next.write([removal], own)))
 }
 
 function encodeChange(coding: Coding, change: Change): Awaitable<Change> {

@@ -55,6 +55,13 @@ describe('a damaged entry', () => {
     expect(store.values).toEqual({ a: 'new' })
   })
 
+  it('is absent to the very next call, where the store answers at once', () => {
+    const { base, store } = shelled()
+    damage(store)
+    expect(base.read(['a'], call())).toEqual([undefined])
+    expect(base.write([put('a', 'new', 'absent')], call())).toEqual([true])
+  })
+
   it('is shown to a sweep', () => {
     const { base, store } = shelled()
     damage(store)
@@ -83,8 +90,10 @@ describe('a damaged entry', () => {
   it('that cannot be reclaimed is told too, and harms nobody', async () => {
     const { base, store, notices } = shelled()
     damage(store)
+    store.write = () => {
+      throw new Error('broken')
+    }
     void base.read(['a'], call())
-    store.failure = new Error('broken')
     await turns()
     expect(notices).toMatchObject([
       { type: 'damage' },
