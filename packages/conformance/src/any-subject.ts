@@ -6,7 +6,7 @@ import { checkLayer, checkStack, type LayerSubject, type StackSubject } from './
 import { invalid } from './options.js'
 import type { Report } from './results.js'
 import { checkStore } from './run.js'
-import type { CheckOptions } from './run-options.js'
+import { ALL_LAWS, type CheckOptions } from './run-options.js'
 import type { Subject } from './subject.js'
 
 /** Whatever an author may hand in: a store, a layer, a list of layers, or a codec. */
@@ -30,6 +30,8 @@ export function isSubject(value: unknown): value is AnySubject {
 export function lawsFor(subject: AnySubject, options: CheckOptions = {}): readonly LawId[] {
   const isStore = 'open' in subject
   const checks: readonly { readonly law: LawId }[] = 'codec' in subject ? CODEC_CHECKS : CHECKS
-  const laws = [...new Set(checks.map(({ law }) => law))].filter((law) => !isStore || !law.startsWith('Y'))
-  return options.laws === undefined ? laws : laws.filter((law) => options.laws?.includes(law))
+  const wanted = options.laws ?? ALL_LAWS
+  return ALL_LAWS.filter((law) => {
+    return wanted.includes(law) && checks.some((check) => check.law === law) && !(isStore && law.startsWith('Y'))
+  })
 }

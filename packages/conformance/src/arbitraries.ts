@@ -57,7 +57,7 @@ function subset(family: readonly string[], minLength: number, maximum: number): 
 }
 
 /** Where to cut a key to make a prefix of it: anywhere between whole characters. */
-export function prefixOf(key: string): fc.Arbitrary<string> {
+function prefixOf(key: string): fc.Arbitrary<string> {
   const characters = [...key]
   return fc.nat(Math.min(characters.length, 8)).map((length) => characters.slice(0, length).join(''))
 }

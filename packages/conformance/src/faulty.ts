@@ -39,7 +39,7 @@ export function underEachFault(title: string, applies: Check['applies'], tryIt: 
 
 export type TryFault = (trial: Trial, outage: OutageControl, context: CheckContext) => Promise<void>
 
-export interface OutageControl {
+interface OutageControl {
   readonly fault: Fault
   begin(): Promise<void>
   end(): Promise<void>

@@ -12,7 +12,7 @@ import type { PutOptions, RemoveOptions } from './check.js'
 import type { Subject } from './subject.js'
 import { type SampleValues, samplesOf } from './values.js'
 
-export const HOUR_MS = 3_600_000
+const HOUR_MS = 3_600_000
 
 /** The one writer of a trial: versions come out the same on each run. */
 const WRITER = 1

@@ -51,7 +51,7 @@ export function isLaw(name: string): name is LawId {
   return Object.hasOwn(LAWS, name)
 }
 
-export function unknownLaw(name: string): Error {
+function unknownLaw(name: string): Error {
   return invalid(`laws: expected some of ${ALL_LAWS.join(' ')}, got ${JSON.stringify(name)}`)
 }
 

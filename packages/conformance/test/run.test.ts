@@ -114,7 +114,7 @@ describe('options', () => {
     [{ patienceMs: -1 }, 'patienceMs: expected a positive number, got -1'],
     [{ path: '1.1' }, 'path: expected one law beside it'],
     [{ laws: ['K9'] as never }, 'laws: expected some of K1 K2'],
-    [{ run: 5 } as object, 'no option "run": did you mean "runs"?'],
+    [Object.fromEntries([['run', 5]]), 'no option "run": did you mean "runs"?'],
   ])('%o are refused', async (options, message) => {
     await expect(checkStore(honest, options)).rejects.toThrow(message)
   })

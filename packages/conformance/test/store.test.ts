@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { checkStore } from '../src/index.js'
 import { ReferenceStore, RemoteReferenceStore } from '../src/reference.js'
 import { referenceSubject } from '../src/reference-subject.js'
 import type { Report, Status } from '../src/results.js'
 import { mapStore } from './support/map-store.js'
+import { poorStore, smallStore, streamingStore } from './support/other-stores.js'
 
 const SEED = 1_206
 
@@ -30,4 +31,35 @@ test.each([
   const report = await checkStore(referenceSubject(name, Made), { seed: SEED, runs: 25 })
   expect(lawsThat(report, 'broken')).toEqual([])
   expect(lawsThat(report, 'notApplicable')).toEqual(Made === ReferenceStore ? [] : ['R3'])
+})
+
+describe('a store is held to what it declares, and to no more', () => {
+  const options = { seed: SEED, runs: 15 }
+
+  test('neither scans nor conditions', { timeout: 60_000 }, async () => {
+    const report = await checkStore({ name: 'poor', open: () => poorStore() }, options)
+    expect(lawsThat(report, 'broken')).toEqual([])
+    const without = ['C1', 'C2', 'C3', 'C5', 'S1', 'S2', 'S3', 'S4']
+    expect(lawsThat(report, 'notApplicable')).toEqual(expect.arrayContaining(without))
+    expect(lawsThat(report, 'passed')).toEqual(expect.arrayContaining(['K1', 'P1', 'C4', 'C6', 'S5', 'R2']))
+  })
+
+  test('room for as many entries as it says', { timeout: 60_000 }, async () => {
+    const report = await checkStore({ name: 'small', open: () => smallStore(150), capacity: 150 }, options)
+    expect(lawsThat(report, 'broken')).toEqual([])
+    const less = await checkStore({ name: 'small', open: () => smallStore(120), capacity: 150 }, options)
+    expect(lawsThat(less, 'broken')).toEqual(['P1'])
+  })
+
+  test('streams', async () => {
+    const laws = ['R1', 'R2'] as const
+    const whole = await checkStore({ name: 'streaming', open: () => streamingStore() }, { ...options, laws })
+    expect(lawsThat(whole, 'passed')).toEqual(laws)
+    const torn = await checkStore(
+      { name: 'torn', open: () => streamingStore({ keepsTorn: true }) },
+      { ...options, laws },
+    )
+    expect(lawsThat(torn, 'broken')).toEqual(['R1'])
+    expect(torn.laws[0]?.failure?.title).toBe('a stream that fails stores nothing')
+  })
 })

@@ -1,7 +1,8 @@
-import { type Change, compareVersions } from '@cachette/core'
+import { type Change, compareVersions, type Found } from '@cachette/core'
 import { relatedKeys } from '../arbitraries.js'
 import { type Check, checksOf, type Trial } from '../check.js'
 import { always, broken, expectNothing, readOne, under, writeOne } from '../expect.js'
+import { messageOf } from '../failure.js'
 import { brief } from '../format.js'
 import { sweep } from '../sweep.js'
 
@@ -29,8 +30,10 @@ const onceForAll = (): readonly undefined[] => [undefined]
 
 async function holdTheirOwn(trial: Trial, keys: readonly string[]): Promise<void> {
   const puts: Change<unknown>[] = []
+  // How nothing is answered at all is for another law.
+  await readOne(trial, 'never written')
   for (const key of keys) {
-    expectNothing(await readOne(trial, key), `key ${brief(key)}, which was never written,`)
+    await expectNeverWritten(trial, key)
     const put = trial.put(key)
     await under('K1', () => writeOne(trial, put))
     puts.push(put)
@@ -41,6 +44,18 @@ async function holdTheirOwn(trial: Trial, keys: readonly string[]): Promise<void
     const maker = puts.find(({ version }) => compareVersions(version, found.version) === 0)
     if (maker !== put) broken(`key ${brief(put.key)} to give its own entry`, `that of key ${brief(maker?.key)}`)
   }
+}
+
+/** Not even what is no entry: a property that every object has, say. */
+async function expectNeverWritten(trial: Trial, key: string): Promise<void> {
+  const what = `key ${brief(key)}, which was never written,`
+  let found: Found<unknown> | undefined
+  try {
+    found = await readOne(trial, key)
+  } catch (error) {
+    broken(`${what} to give nothing`, messageOf(error))
+  }
+  expectNothing(found, what)
 }
 
 async function leaveTheOthers(trial: Trial, keys: readonly string[]): Promise<void> {

@@ -1,7 +1,8 @@
-import { isPromise } from '@cachette/core'
-import { type Check, checksOf, type Facts } from '../check.js'
+import { type Change, isPromise } from '@cachette/core'
+import { type Check, checksOf, type Facts, type Trial } from '../check.js'
 import { broken } from '../expect.js'
 import { whenItBreaks } from '../faulty.js'
+import { pattern } from '../format.js'
 
 const whenReadsAreReady = ({ traits }: Facts): true | string => traits.sync !== 'none' || 'it declares no ready answers'
 
@@ -42,10 +43,15 @@ export const R3: readonly Check[] = checksOf(
     applies: whenReadsAreReady,
     run: (context) =>
       context.example(async (trial) => {
-        await expectThrown('a read of an empty key', () => trial.store.read([''], trial.call()))
-        await expectThrown('a write of an empty key', () => trial.store.write([trial.put('')], trial.call()))
-        await trial.store.close()
-        await expectThrown('a read after close', () => trial.store.read(['a'], trial.call()))
+        const { store, raw } = trial
+        for (const one of [store, raw]) await expectThrown('a read of an empty key', () => one.read([''], trial.call()))
+        for (const change of refused(context, trial)) {
+          await expectThrown('a write that is refused', () => store.write([change], trial.call()))
+          if (context.traits.sync !== 'all') continue
+          await expectThrown('a write that is refused', () => raw.write([change], trial.call()))
+        }
+        await store.close()
+        for (const one of [store, raw]) await expectThrown('a read after close', () => one.read(['a'], trial.call()))
       }),
   },
   {
@@ -71,6 +77,13 @@ export const R3: readonly Check[] = checksOf(
       }),
   },
 )
+
+const LARGEST_TRIED = 64 * 1024 * 1024
+
+function refused({ traits, subject }: Facts, trial: Trial): readonly Change<unknown>[] {
+  const isLimited = traits.values === 'bytes' && subject.values === undefined && traits.maxValueBytes <= LARGEST_TRIED
+  return [trial.put(''), ...(isLimited ? [trial.put('a', { value: pattern(traits.maxValueBytes + 1) })] : [])]
+}
 
 function expectReady(answer: unknown, what: string): void {
   if (isPromise(answer)) broken(`${what} to answer at once`, 'a promise')

@@ -85,4 +85,20 @@ export const BROKEN_ENTRIES: Readonly<Record<string, BrokenMap>> = {
       }
     },
   },
+  'takes the properties of every object for entries': {
+    law: 'K2',
+    breaks: () => {
+      const entries: Record<string, Entry> = {}
+      return {
+        read: (keys) => keys.map((key) => entries[key]),
+        write: (changes, call) =>
+          changes.map((change) => {
+            const { apply, answer } = decide(change, entries[change.key], call.now)
+            if (apply && change.entry) entries[change.key] = copy(change.entry)
+            else if (apply) delete entries[change.key]
+            return answer
+          }),
+      }
+    },
+  },
 }

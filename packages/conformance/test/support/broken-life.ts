@@ -1,4 +1,4 @@
-import { decide, visible } from '@cachette/core'
+import { decide, isPromise, visible } from '@cachette/core'
 import { apply, async, type BrokenMap, judging, pass } from './breaking.js'
 
 /** What goes wrong with time, readiness, atomicity and the end. */
@@ -115,6 +115,22 @@ export const BROKEN_LIFE: Readonly<Record<string, BrokenMap>> = {
       write: (changes, call) => {
         if (changes.some(({ entry }) => entry === undefined)) void Promise.reject(new Error('unheard'))
         return honest.write(changes, call)
+      },
+    }),
+  },
+  'rejects what it refuses': {
+    law: 'R3',
+    breaks: (honest) => ({
+      read: (keys, call) => (keys.includes('') ? Promise.reject(new Error('no key')) : honest.read(keys, call)),
+    }),
+  },
+  'applies half of a batch': {
+    law: 'B1',
+    breaks: (honest) => ({
+      write: (changes, call) => {
+        const half = changes.length > 2 ? Math.ceil(changes.length / 2) : changes.length
+        const done = honest.write(changes.slice(0, half), call)
+        return isPromise(done) ? done : [...done, ...changes.slice(half).map(() => true)]
       },
     }),
   },
