@@ -2,7 +2,7 @@ import { andThen, isPromise } from './awaitable.js'
 import type { Awaitable, Call, Change, Found, Page, Store, StreamVerbs, Traits } from './contract.js'
 import { closed, type Gate, type Operation, outlasting } from './gate.js'
 import type { Host, Layer } from './layer.js'
-import { CLOSE_DEADLINE_MS, type Shell, scopeOf } from './shell.js'
+import { CLOSE_DEADLINE_MS, innerShell, type StoreShell, scopeOf } from './shell.js'
 import { checkLayer, checkNeeds, checkOrder, checkVerbs } from './stack-checks.js'
 
 export interface ComposeOptions extends Partial<Host> {
@@ -14,7 +14,8 @@ export interface ComposeOptions extends Partial<Host> {
  * The store with layers around it: the first is outermost, as the call reads. A call takes its place in the store's
  * order here, before the first layer, and keeps it through all of them, so a slow layer lets no later call pass.
  */
-export function compose<V>(base: Shell<V>, layers: readonly Layer<V>[], options: ComposeOptions = {}): Store<V> {
+export function compose<V>(store: Store<V>, layers: readonly Layer<V>[], options: ComposeOptions = {}): Store<V> {
+  const base = innerShell(store)
   checkOrder(layers, 'layers')
   if (layers.length === 0) return base
   const full: Host = {
@@ -49,7 +50,7 @@ function apply<V>(next: Store<V>, layer: Layer<V>, host: Host): Store<V> {
 }
 
 /** The verbs as functions that need no `this`, so that a layer which leaves one alone costs it nothing. */
-function detached<V>(base: Shell<V>, close: () => Awaitable<void> = () => base.close()): Store<V> {
+function detached<V>(base: StoreShell<V>, close: () => Awaitable<void> = () => base.close()): Store<V> {
   return {
     name: base.name,
     contract: 1,
@@ -70,11 +71,11 @@ class Stack<V> implements Store<V> {
   readonly streams: StreamVerbs | undefined
   readonly #outer: Store<V>
   readonly #gate: Gate
-  readonly #base: Shell<V>
+  readonly #base: StoreShell<V>
   #closed = false
   #closing: Awaitable<void> = undefined
 
-  constructor(outer: Store<V>, gate: Gate, base: Shell<V>) {
+  constructor(outer: Store<V>, gate: Gate, base: StoreShell<V>) {
     this.name = outer.name
     this.traits = outer.traits
     this.streams = outer.streams

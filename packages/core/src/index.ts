@@ -2,12 +2,21 @@ export { type Around, around, type Passing, type Proceed } from './around.js'
 export { andThen, isPromise } from './awaitable.js'
 export { createCache } from './cache/create.js'
 export type { CallerOptions } from './cache/engine.js'
-export type { CacheEventName, CacheEvents, EventVerb, LoadEvent, RefreshEvent } from './cache/events.js'
+export type {
+  CacheEventName,
+  CacheEvents,
+  EventVerb,
+  LoadEvent,
+  NoticeEvents,
+  RefreshEvent,
+  VerbEvent,
+} from './cache/events.js'
 export type { EntryOptions, LifetimeOptions } from './cache/lifetimes.js'
 export {
   type ByteCacheOptions,
   CACHE_DEFAULTS,
   type CacheOptions,
+  type CommonOptions,
   type ReferenceCacheOptions,
 } from './cache/options.js'
 export type { StreamOptions } from './cache/streams.js'
@@ -15,8 +24,8 @@ export type { Cache, IncrementOptions, Lookup, MissReason, SyncCache, WrapOption
 export type { Pair, TouchOptions, WriteOptions } from './cache/verbs.js'
 export { type CallOptions, newCall } from './call.js'
 export { type Clock, type ManualClock, manualClock, systemClock, type Timer } from './clock.js'
-export type { Codec, Coded, Coding, ValueContext } from './codec.js'
-export { compose } from './compose.js'
+export type { Codec, Coded, Coding, StreamCoding, ValueContext } from './codec.js'
+export { type ComposeOptions, compose } from './compose.js'
 export { decide, holds, live, type Verdict, visible } from './conditions.js'
 export type {
   Awaitable,
@@ -51,6 +60,10 @@ export {
   type Retry,
   toCacheError,
 } from './errors.js'
+export type { Crc32 } from './frame/crc32.js'
+export { FRAME_FLAGS, FRAME_OFFSETS, versionBytes } from './frame/layout.js'
+export { FRAME_DEFAULTS, type FrameOptions } from './frame/options.js'
+export type { ValueFacts } from './frame/write.js'
 export { type FrameFormat, frame } from './frame.js'
 export { type Hiding, hide } from './hide.js'
 export { json } from './json.js'

@@ -20,14 +20,9 @@ export interface ShellOptions {
 export interface Shell<V> extends Store<V> {
   readonly clock: Clock
   readonly versions: Versions
-  readonly gate: Gate
+  readonly closed: boolean
   /** Listens to what the store has to tell; gives the way to stop. */
   observe(listener: (notice: Notice) => void): () => void
-  /** Loads under way by key, shared by those handles of the store that encode alike. */
-  flights(encoding: string): Map<string, Flight<V>>
-  /** Counts its users: the last to let go closes the store. */
-  retain(): void
-  release(): Awaitable<void>
 }
 
 /** How long a close may wait for calls under way and for the backend. */
@@ -41,7 +36,12 @@ const shells = new WeakMap<object, unknown>()
  * what is not declared or comes after close, and turns every failure into a `CacheError`. The adapter only obeys.
  */
 export function shell<V>(store: Store<V>, options: ShellOptions = {}): Shell<V> {
-  const known = shells.get(store) as Shell<V> | undefined
+  return innerShell(store, options)
+}
+
+/** The same with what caches and stacks need of it. */
+export function innerShell<V>(store: Store<V>, options: ShellOptions = {}): StoreShell<V> {
+  const known = shells.get(store) as StoreShell<V> | undefined
   if (known !== undefined) {
     if (options.clock !== undefined && options.clock !== known.clock) {
       throw new CacheError('INVALID_OPTION', `expected one clock for ${store.name}, got another than it already has`)
@@ -70,7 +70,7 @@ function checkStore(store: Store<never> | Store<unknown>): void {
   }
 }
 
-class StoreShell<V> implements Shell<V> {
+export class StoreShell<V> implements Shell<V> {
   readonly name: string
   readonly contract = 1
   readonly traits: Store<V>['traits']
@@ -170,12 +170,18 @@ class StoreShell<V> implements Shell<V> {
     return () => void this.#listeners.delete(listener)
   }
 
+  get closed(): boolean {
+    return this.gate.closed
+  }
+
+  /** Loads under way by key, shared by those caches of the store that encode alike. */
   flights(encoding: string): Map<string, Flight<V>> {
     const flights = this.#flights.get(encoding) ?? new Map<string, Flight<V>>()
     this.#flights.set(encoding, flights)
     return flights
   }
 
+  /** Counts the caches that use it: the last to let go closes the store. */
   retain(): void {
     this.#users += 1
   }

@@ -63,11 +63,11 @@ export const LIFE_MUTANTS: readonly Mutant[] = [
   storeMutant('never-closes', 'L1', 'Waits at close for what will never come.', NeverCloses),
   storeMutant('fails-to-close', 'L1', 'Fails to close what is closed already.', FailsToClose),
   shellMutant('answers-after-close', 'L1', 'Goes on giving misses after it was closed.', (shell) => ({
-    read: (keys, call) => (shell.gate.closed ? keys.map(() => undefined) : shell.read(keys, call)),
+    read: (keys, call) => (shell.closed ? keys.map(() => undefined) : shell.read(keys, call)),
   })),
   shellMutant('closes-twice', 'L1', 'Refuses to be closed again.', (shell) => ({
     close: () => {
-      if (shell.gate.closed) throw new CacheError('CLOSED', 'it has been closed')
+      if (shell.closed) throw new CacheError('CLOSED', 'it has been closed')
       return shell.close()
     },
   })),

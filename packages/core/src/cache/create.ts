@@ -11,7 +11,7 @@ import { Flights } from '../loading/flights.js'
 import { Leases } from '../loading/lease.js'
 import type { LoadDefaults } from '../loading/options.js'
 import { shown, wrong } from '../options.js'
-import { CLOSE_DEADLINE_MS, type Shell, shell } from '../shell.js'
+import { CLOSE_DEADLINE_MS, innerShell, type StoreShell } from '../shell.js'
 import { checkOrder } from '../stack-checks.js'
 import type { ValueLayer } from '../values.js'
 import { Background } from './background.js'
@@ -39,7 +39,7 @@ export function createCache<V>(options: CacheOptions<V>): Cache<V> {
   if (!holdsBytes(options)) {
     const pipeline = byReference(options.weigh ?? weightless)
     return build(options, settings, {
-      base: shell(options.store, options),
+      base: innerShell(options.store, options),
       use: options.use ?? [],
       pipeline,
       layers: [],
@@ -53,7 +53,7 @@ export function createCache<V>(options: CacheOptions<V>): Cache<V> {
   if (other !== undefined) throw wrong(`createCache: the layer ${other.name} is no byte layer; write it in use`)
   const codings = layers.map((layer) => layer.coding)
   return build(options, settings, {
-    base: shell(options.store, options),
+    base: innerShell(options.store, options),
     use: options.use ?? [],
     pipeline: byCodec(codec, codings),
     layers,
@@ -78,7 +78,7 @@ function checkCodec(given: unknown): void {
 
 /** What differs between a cache of bytes and one by reference. */
 interface Kind<V, S> {
-  readonly base: Shell<S>
+  readonly base: StoreShell<S>
   readonly use: readonly Layer<S>[]
   readonly pipeline: Pipeline<V, S>
   readonly layers: readonly ValueLayer[]

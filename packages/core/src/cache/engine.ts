@@ -6,7 +6,7 @@ import { closed, outlasting } from '../gate.js'
 import { MAX_KEY_BYTES, utf8Length, wholeKey } from '../keys.js'
 import type { Host } from '../layer.js'
 import { checkOptions, RULES, type Rules } from '../options.js'
-import type { Shell } from '../shell.js'
+import type { StoreShell } from '../shell.js'
 import { isDamage, reclaimDamaged } from '../values.js'
 import type { Events, EventVerb } from './events.js'
 import { type EntryOptions, type Lifetimes, lifetimesOf, tagsOf, timesFrom } from './lifetimes.js'
@@ -30,7 +30,7 @@ export const CALLER_RULES: Rules<CallerOptions> = {
 /** What the views of one cache share. */
 export interface EngineParts<V, S> {
   readonly name: string
-  readonly base: Shell<S>
+  readonly base: StoreShell<S>
   readonly stack: Store<S>
   /** What the cache as a whole can do, its encoding included. */
   readonly traits: Traits

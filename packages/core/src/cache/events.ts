@@ -3,7 +3,7 @@ import type { Notice } from '../layer.js'
 /** The verbs that tell of themselves, each in an event of its own name. */
 export type EventVerb = 'get' | 'set' | 'add' | 'delete' | 'take' | 'has' | 'update' | 'touch' | 'scan' | 'clear'
 
-interface VerbEvent {
+export interface VerbEvent {
   /** The same in every event that one call brings about. */
   readonly id: number
   readonly keys: readonly string[]
@@ -27,7 +27,7 @@ export interface RefreshEvent {
   readonly reason: 'stale' | 'ahead'
 }
 
-type NoticeEvents = { readonly [N in Notice as N['type']]: N }
+export type NoticeEvents = { readonly [N in Notice as N['type']]: N }
 
 export interface CacheEvents extends Readonly<Record<EventVerb, VerbEvent>>, NoticeEvents {
   readonly load: LoadEvent

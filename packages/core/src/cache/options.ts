@@ -7,7 +7,7 @@ import { checkOptions, RULES, type Rules, shown, wrong } from '../options.js'
 import type { ValueLayer } from '../values.js'
 import { LIFETIME_RULES, type LifetimeOptions } from './lifetimes.js'
 
-interface CommonOptions extends LifetimeOptions {
+export interface CommonOptions extends LifetimeOptions {
   /** What the cache is called in events and errors. Default: the store's name. */
   readonly name?: string | undefined
   /** How loads go; each `getOrSet` may say otherwise. */

@@ -57,7 +57,7 @@ export function settingsOf(options: LoadSettings | undefined, defaults: LoadDefa
 
 const aheadRule = {
   expected: 'a number between 0 and 1, or { beta } with a positive number',
-  accepts: (value: unknown) =>
+  accepts: (value: unknown): boolean =>
     typeof value === 'object' && value !== null && 'beta' in value
       ? RULES.positiveMs.accepts(value.beta)
       : RULES.fraction.accepts(value),
