@@ -30,6 +30,39 @@ describe('replaying', () => {
     expect(again.trials).toBeLessThan(20)
   })
 
+  test('what only calls at random find is found again too', async () => {
+    const verbs: string[] = []
+    const open = (): Store => {
+      const store = mapStore()
+      verbs.length = 0
+      return {
+        ...store,
+        write: (changes, call) => {
+          const isLost = verbs.slice(-2).join() === 'clear,scan'
+          verbs.push('write')
+          return isLost ? changes.map(() => true) : store.write(changes, call)
+        },
+        scan: (prefix, call) => {
+          verbs.push('scan')
+          return store.scan(prefix, call)
+        },
+        clear: (prefix, call) => {
+          verbs.push('clear')
+          return store.clear(prefix, call)
+        },
+        read: (keys, call) => store.read(keys, call),
+      }
+    }
+    const subject = { name: 'forgets after a clear and a scan', open }
+    const first = await checkStore(subject, { seed: 11 })
+    const broken = first.laws.filter(({ status }) => status === 'broken')
+    expect(broken.map(({ law }) => law)).toEqual(['O2'])
+    const found = broken[0]?.failure
+    expect(found?.path).toMatch(/^model\.1:/)
+    const again = await checkStore(subject, { seed: 11, laws: ['O2'], path: found?.path })
+    expect(again.laws[0]?.failure).toEqual(found)
+  })
+
   test('the same seed gives the same report', async () => {
     const [one, two] = await Promise.all(
       [1, 2].map(() => checkStore(subjectOf('loses marks'), { seed: 9, laws: ['V1'] })),
