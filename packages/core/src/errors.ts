@@ -79,10 +79,10 @@ export function toCacheError(error: unknown, options: CacheErrorOptions = {}): C
   return new CacheError('BACKEND', textOf(error), { ...options, cause: error })
 }
 
-/** The same failure with what became of each key of its batch. */
-export function withOutcomes(error: CacheError, outcomes: readonly KeyOutcome[]): CacheError {
-  const { code, message, ...facts } = error
-  return new CacheError(code, message.slice(`${code}: `.length), { ...facts, outcomes, cause: error })
+/** The same failure, of which more is known. */
+export function restated(error: CacheError, facts: Pick<CacheErrorOptions, 'outcome' | 'outcomes'>): CacheError {
+  const { code, message, ...known } = error
+  return new CacheError(code, message.slice(`${code}: `.length), { ...known, ...facts, cause: error })
 }
 
 /** Errors of other realms are no instances of this one's, and not all that is thrown can become a string. */

@@ -1,6 +1,6 @@
 import { andThen, mapped, recover } from './awaitable.js'
 import type { Awaitable, Call, Change, Condition, Found, Page, Store, Traits, Version } from './contract.js'
-import { CacheError, type KeyOutcome, toCacheError, withOutcomes } from './errors.js'
+import { CacheError, type KeyOutcome, restated, toCacheError } from './errors.js'
 import type { AnyLayer, LayerFacts, Verbs } from './layer.js'
 import { compareVersions } from './versions.js'
 
@@ -160,7 +160,7 @@ function partly(
   const anew = (key: string): KeyOutcome =>
     failure.outcomes?.find((other) => other.key === key) ?? { key, error: failure }
   const outcomes = batch.map(({ key }, index) => (again.includes(index) ? anew(key) : { key, value: given[index] }))
-  return withOutcomes(failure, outcomes)
+  return restated(failure, { outcomes, outcome: given.includes(true) ? 'unknown' : failure.outcome })
 }
 
 function isJudged<V>(entry: Found<V> | undefined): entry is Found<V> {

@@ -1,6 +1,6 @@
 import { recover } from './awaitable.js'
 import type { Call, Page, Store } from './contract.js'
-import { CacheError, isCacheError, withOutcomes } from './errors.js'
+import { CacheError, isCacheError, restated } from './errors.js'
 import { checkStoreKey, isBoundary, namespaceOf } from './keys.js'
 import type { AnyLayer, Host, LayerFacts, Verbs } from './layer.js'
 import type { Versions } from './versions.js'
@@ -76,10 +76,8 @@ function renamed(key: string, rename: (segment: string) => string): string {
 function fail(error: unknown, names: readonly string[], down: (key: string) => string): never {
   if (!isCacheError(error) || error.outcomes === undefined) throw error
   const up = new Map(names.map((name) => [down(name), name]))
-  throw withOutcomes(
-    error,
-    error.outcomes.map((outcome) => ({ ...outcome, key: up.get(outcome.key) ?? outcome.key })),
-  )
+  const outcomes = error.outcomes.map((outcome) => ({ ...outcome, key: up.get(outcome.key) ?? outcome.key }))
+  throw restated(error, { outcomes })
 }
 
 function renamedStreams(streams: NonNullable<Store['streams']>, down: (key: string) => string): Store['streams'] {
@@ -111,11 +109,18 @@ async function clearListed<V>(
   versions: Versions,
 ): Promise<void> {
   const everything: Call = { ...call, want: 'header', show: 'all' }
-  for await (const page of next.scan(namespaceOf(prefix), everything)) {
-    const removals = page
-      .filter(([key]) => up(key).startsWith(prefix))
-      .map(([key]) => ({ key, entry: undefined, version: versions.next() }))
-    if (removals.length > 0) await next.write(removals, call)
+  let begun = false
+  try {
+    for await (const page of next.scan(namespaceOf(prefix), everything)) {
+      const removals = page
+        .filter(([key]) => up(key).startsWith(prefix))
+        .map(([key]) => ({ key, entry: undefined, version: versions.next() }))
+      if (removals.length === 0) continue
+      await next.write(removals, call)
+      begun = true
+    }
+  } catch (error) {
+    throw begun && isCacheError(error) ? restated(error, { outcome: 'unknown' }) : error
   }
 }
 

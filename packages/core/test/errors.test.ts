@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CacheError, ERROR_CODES, type ErrorCode, isCacheError, toCacheError, withOutcomes } from '../src/errors.js'
+import { CacheError, ERROR_CODES, type ErrorCode, isCacheError, restated, toCacheError } from '../src/errors.js'
 
 describe('CacheError', () => {
   it.each(Object.keys(ERROR_CODES) as ErrorCode[])('%s says by itself whether trying again can help', (code) => {
@@ -56,17 +56,11 @@ describe('toCacheError', () => {
   )
 })
 
-describe('withOutcomes', () => {
-  it('is the same failure, and says what became of each key', () => {
-    const facts = {
-      retry: 'exhausted',
-      outcome: 'unknown',
-      operation: 'write',
-      source: 's',
-      details: { n: 1 },
-    } as const
+describe('restated', () => {
+  it('is the same failure, with what is known of it now', () => {
+    const facts = { retry: 'exhausted', operation: 'write', source: 's', details: { n: 1 } } as const
     const error = new CacheError('BACKEND', 'text', facts)
-    const outcomes = [{ key: 'a', value: true }]
-    expect(withOutcomes(error, outcomes)).toMatchObject({ message: 'BACKEND: text', ...facts, outcomes, cause: error })
+    const more = { outcome: 'unknown', outcomes: [{ key: 'a', value: true }] } as const
+    expect(restated(error, more)).toMatchObject({ message: 'BACKEND: text', ...facts, ...more, cause: error })
   })
 })

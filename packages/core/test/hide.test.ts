@@ -263,7 +263,7 @@ describe('another writer between the look and the write', () => {
       store.race = () => store.entries.set('a', entry('other'))
       const batch = [put('b', '1'), removal('a')]
       const error = isLate ? await rejectionOf(stack.write(batch, call())) : thrownBy(() => stack.write(batch, call()))
-      expect(error).toMatchObject({ code: 'BUSY', operation: 'write', source: 'hiding', outcome: 'none' })
+      expect(error).toMatchObject({ code: 'BUSY', operation: 'write', source: 'hiding', outcome: 'unknown' })
       expect(error.outcomes).toMatchObject([
         { key: 'b', value: true },
         { key: 'a', error: { code: 'BUSY' } },

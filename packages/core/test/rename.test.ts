@@ -5,9 +5,9 @@ import type { Awaitable, Change, Header, StreamVerbs, Traits, Version } from '..
 import { CacheError } from '../src/errors.js'
 import { SEPARATOR } from '../src/keys.js'
 import { keys, type Renaming } from '../src/rename.js'
-import { stateOf } from './support/deferred.js'
+import { stateOf, turns } from './support/deferred.js'
 import { call, entry, put, removal } from './support/entries.js'
-import { expectCode, thrownBy } from './support/failures.js'
+import { expectCode, rejectionOf, thrownBy } from './support/failures.js'
 import { keysOf, shelled } from './support/shells.js'
 import { TestStore } from './support/test-store.js'
 
@@ -156,6 +156,26 @@ describe('a clear within a namespace', () => {
       expect(await done[3]).toMatchObject([{ value: '3' }, undefined])
       for (const each of done) expect(await stateOf(each)).toBe('fulfilled')
       expect(base.gate.lanes.idle).toBe(true)
+    }
+  })
+
+  it('that fails on its way may have removed a part', async () => {
+    const { stack, store } = renaming()
+    for (const count of [0, 2]) {
+      void stack.write(
+        ['a1', 'a2', 'a3'].map((key) => put(key, '1')),
+        call(),
+      )
+      store.held = true
+      const cleared = stack.clear('a', call())
+      for (let settled = 0; settled < count; settled += 1) {
+        await turns()
+        store.pending.shift()?.settle()
+      }
+      await turns()
+      store.pending.shift()?.fail(new Error('broken'))
+      expect(await rejectionOf(cleared)).toMatchObject({ code: 'BACKEND', outcome: count === 0 ? 'none' : 'unknown' })
+      store.held = false
     }
   })
 
