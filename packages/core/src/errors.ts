@@ -20,6 +20,11 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES
 
+type Passing = { [C in ErrorCode]: (typeof ERROR_CODES)[C]['retry'] extends 'yes' ? C : never }[ErrorCode]
+
+/** What trying again can help, once more: the list above is for people, and stays out of bundles that do not name it. */
+const PASSING: Readonly<Record<Passing, true>> = { TIMEOUT: true, UNAVAILABLE: true, REJECTED: true, BUSY: true }
+
 /** `exhausted`: it was worth trying again, and that has been done; an outer retry leaves it alone. */
 export type Retry = 'no' | 'yes' | 'exhausted'
 
@@ -60,7 +65,7 @@ export class CacheError extends Error {
   constructor(code: ErrorCode, message: string, options: CacheErrorOptions = {}) {
     super(`${code}: ${message}`, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
-    this.retry = options.retry ?? ERROR_CODES[code].retry
+    this.retry = options.retry ?? (code in PASSING ? 'yes' : 'no')
     this.outcome = options.outcome ?? 'none'
     this.operation = options.operation
     this.source = options.source

@@ -6,20 +6,30 @@ export interface Rule {
   accepts(value: unknown): boolean
 }
 
-const rule = (expected: string, accepts: (value: unknown) => boolean): Rule => ({ expected, accepts })
+/** Those that a frame needs too stand by themselves, so that it brings no other. */
+export const FUNCTION: Rule = { expected: 'a function', accepts: (value) => typeof value === 'function' }
+export const BOOLEAN: Rule = { expected: 'true or false', accepts: (value) => typeof value === 'boolean' }
+
+const isNumber = (value: unknown): value is number => typeof value === 'number'
 
 /** The rules that options share, here and in adapters and layers. */
 export const RULES = {
-  positiveMs: rule('a positive number of milliseconds or Infinity', (value) => typeof value === 'number' && value > 0),
-  nonNegativeMs: rule('zero or more milliseconds', (value) => typeof value === 'number' && value >= 0),
-  positiveInteger: rule('a positive whole number', (value) => Number.isInteger(value) && Number(value) > 0),
-  fraction: rule('a number between 0 and 1', (value) => typeof value === 'number' && value > 0 && value < 1),
-  boolean: rule('true or false', (value) => typeof value === 'boolean'),
-  text: rule('a non-empty string', (value) => typeof value === 'string' && value !== ''),
-  run: rule('a function', (value) => typeof value === 'function'),
-  object: rule('an object', (value) => typeof value === 'object' && value !== null),
-  list: rule('an array', (value) => Array.isArray(value)),
-  any: rule('anything', () => true),
+  positiveMs: {
+    expected: 'a positive number of milliseconds or Infinity',
+    accepts: (value) => isNumber(value) && value > 0,
+  },
+  nonNegativeMs: { expected: 'zero or more milliseconds', accepts: (value) => isNumber(value) && value >= 0 },
+  positiveInteger: {
+    expected: 'a positive whole number',
+    accepts: (value) => Number.isInteger(value) && Number(value) > 0,
+  },
+  fraction: { expected: 'a number between 0 and 1', accepts: (value) => isNumber(value) && value > 0 && value < 1 },
+  boolean: BOOLEAN,
+  text: { expected: 'a non-empty string', accepts: (value) => typeof value === 'string' && value !== '' },
+  run: FUNCTION,
+  object: { expected: 'an object', accepts: (value) => typeof value === 'object' && value !== null },
+  list: { expected: 'an array', accepts: (value) => Array.isArray(value) },
+  any: { expected: 'anything', accepts: () => true },
 } as const satisfies Record<string, Rule>
 
 export type Rules<T> = { readonly [Name in keyof T]-?: Rule }
@@ -48,18 +58,10 @@ function hint(name: string, known: readonly string[]): string {
   return `; it has ${known.join(', ')}`
 }
 
-/** How many letters differ: Levenshtein's distance, a row at a time. */
+/** How many letters one has that the other lacks. Where they stand is no matter: few names are made of the same. */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j += 1) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
+  const lacking = [...a].reduce((rest, letter) => rest.replace(letter, ''), b)
+  return Math.max(lacking.length, a.length - (b.length - lacking.length))
 }
 
 /** A value as an error may show it: its type, and what it is where that is short and no secret. */

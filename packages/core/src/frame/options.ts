@@ -1,5 +1,5 @@
 import { encodeText } from '../bytes.js'
-import { checkOptions, RULES, type Rules, wrong } from '../options.js'
+import { BOOLEAN, checkOptions, FUNCTION, type Rules, wrong } from '../options.js'
 import type { Crc32 } from './crc32.js'
 import { MAX_U48 } from './layout.js'
 
@@ -30,9 +30,9 @@ export const FRAME_DEFAULTS: FrameSettings = {
 }
 
 const FRAME_RULES: Rules<FrameOptions> = {
-  crc32: RULES.run,
+  crc32: FUNCTION,
   covers: { expected: '"all" or "header"', accepts: (value) => value === 'all' || value === 'header' },
-  keys: RULES.boolean,
+  keys: BOOLEAN,
   maxBytes: { expected: 'a positive number of bytes', accepts: (value) => typeof value === 'number' && value > 0 },
 }
 
