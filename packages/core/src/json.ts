@@ -28,8 +28,9 @@ interface BufferLike {
  * Looking for culprits costs 0.4 µs for an object of 200 bytes, 3 µs for 1.4 KB and 26 µs for 14 KB, where
  * `JSON.stringify` and `TextEncoder` take 0.9, 4.6 and 40 µs (Node 20).
  */
-export function json(): Codec {
-  return { name: 'json', encode, decode }
+export function json<V = unknown>(): Codec<V> {
+  // It changes nothing, so what was stored as a `V` comes back as one.
+  return { name: 'json', encode, decode: (bytes, form) => decode(bytes, form) as V }
 }
 
 function encode(value: unknown): Bytes | Coded {

@@ -1,6 +1,5 @@
 import { around } from '../around.js'
 import { andThen, promised } from '../awaitable.js'
-import type { Codec } from '../codec.js'
 import { compose } from '../compose.js'
 import type { Traits } from '../contract.js'
 import { CacheError, toCacheError } from '../errors.js'
@@ -46,7 +45,7 @@ export function createCache<V>(options: CacheOptions<V>): Cache<V> {
       nothing: undefined,
     })
   }
-  const [codec, ...layers] = options.encode ?? [defaultCodec<V>()]
+  const [codec, ...layers] = options.encode ?? [json<V>()]
   checkCodec(codec)
   checkOrder(layers, `encode: [${codec.name}(), …]`)
   const other = layers.find((layer) => layer.coding === undefined)
@@ -62,12 +61,6 @@ export function createCache<V>(options: CacheOptions<V>): Cache<V> {
 }
 
 const weightless = (): number => 0
-
-/** The default. What was stored as a `V` comes back as one: the codec changes nothing. */
-function defaultCodec<V>(): Codec<V> {
-  const codec = json()
-  return { name: codec.name, encode: codec.encode, decode: (bytes, form) => codec.decode(bytes, form) as V }
-}
 
 function checkCodec(given: unknown): void {
   if (typeof given === 'object' && given !== null && 'encode' in given && 'decode' in given && 'name' in given) return

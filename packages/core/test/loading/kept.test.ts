@@ -29,7 +29,8 @@ async function keptWorld(settings: Settings<string> = {}, graceMs = 60_000) {
 
 /** It was encrypted for exactly one header, as far as a test needs it. */
 function sealing() {
-  const text = (context: ValueContext): string => JSON.stringify([context.key, context.header.kind, context.header.version, context.header.expiresAt])
+  const text = (context: ValueContext): string =>
+    JSON.stringify([context.key, context.header.kind, context.header.version, context.header.expiresAt])
   return values({
     name: 'sealing',
     bindsHeader: true,
@@ -141,7 +142,7 @@ describe('a kept value', () => {
   })
 
   it('can be read by every process, be it bound to its header', async () => {
-    const settings = { encode: [json(), sealing()] } as const
+    const settings: Settings<string> = { encode: [json(), sealing()] }
     const { a, b, clock, server } = await keptWorld(settings)
     const source = deferred<string>()
     const first = a.cache.getOrSet('k', () => source.promise)

@@ -20,7 +20,12 @@ class World {
   /** What each caller was given: a value, or why not. */
   readonly calls: Promise<string>[] = []
   /** For each run of a loader: what it gives, how far the server was, and its end. */
-  readonly runs: { readonly value: string; readonly by: string; readonly asked: number; readonly end: Deferred<string> }[] = []
+  readonly runs: {
+    readonly value: string
+    readonly by: string
+    readonly asked: number
+    readonly end: Deferred<string>
+  }[] = []
 
   #process(name: string): Process<string> & { readonly name: string } {
     const process = processOf<string>(this.server, LIFETIMES, { clock: this.clock, name })
@@ -32,7 +37,12 @@ class World {
   load(process: number): void {
     const { cache, name } = this.loading[process] ?? this.changing
     const load = (): Promise<string> => {
-      const run = { value: `loaded ${this.runs.length}`, by: name, asked: this.server.effects.length, end: deferred<string>() }
+      const run = {
+        value: `loaded ${this.runs.length}`,
+        by: name,
+        asked: this.server.effects.length,
+        end: deferred<string>(),
+      }
       this.runs.push(run)
       return run.end.promise
     }

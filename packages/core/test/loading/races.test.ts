@@ -34,7 +34,10 @@ interface Place {
 }
 
 const PLACES: Record<string, Place> = {
-  'in this process, without conditions': { traits: { lives: 'disk', shared: false, conditional: 'none' }, other: false },
+  'in this process, without conditions': {
+    traits: { lives: 'disk', shared: false, conditional: 'none' },
+    other: false,
+  },
   'in this process': { traits: { lives: 'disk', shared: false, conditional: 'process' }, other: false },
   'in this process, with leases': { traits: {}, other: false },
   'in another process': { traits: {}, other: true },

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect } from 'vitest'
 import { createCache } from '../../src/cache/create.js'
-import type { ByteCacheOptions } from '../../src/cache/options.js'
 import type { CacheEventName, CacheEvents } from '../../src/cache/events.js'
+import type { ByteCacheOptions } from '../../src/cache/options.js'
 import type { Cache } from '../../src/cache/types.js'
 import { type ManualClock, manualClock } from '../../src/clock.js'
 import type { Traits } from '../../src/contract.js'
@@ -70,7 +70,10 @@ export function mapped<V = unknown>(settings: Partial<Traits> & { clock?: Manual
 }
 
 /** All events of these names, in order. */
-export function heard<N extends CacheEventName>(cache: Cache<never>, ...names: readonly N[]): CacheEvents[N][] {
+export function heard<N extends CacheEventName>(
+  cache: Pick<Cache<unknown>, 'on'>,
+  ...names: readonly N[]
+): CacheEvents[N][] {
   const events: CacheEvents[N][] = []
   for (const name of names) cache.on(name, (event) => events.push(event))
   return events
