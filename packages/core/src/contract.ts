@@ -83,8 +83,8 @@ export interface Change<V = Bytes> {
 
 /**
  * One load, from its first read to its last write: the same object in each of its calls, so layers may key by it.
- * What is read for it is watched: when any of it is set, removed or cleared by another call, the load is void,
- * and what it would write is discarded.
+ * What is read or reserved for it is watched from then on: when any of it is set, removed or cleared by another call,
+ * the load is void, and what it would write is discarded.
  */
 export interface Load {
   readonly begun: Version

@@ -2,12 +2,13 @@ import { andThen, isFound, isPromise, promised } from './awaitable.js'
 import { newCall } from './call.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Awaitable, Call, Change, Found, Page, Store, StreamVerbs } from './contract.js'
-import { CacheError, toCacheError } from './errors.js'
+import { CacheError, toCacheError, unsupported } from './errors.js'
 import { Gate } from './gate.js'
 import { checkStoreKey, isBoundary } from './keys.js'
 import type { Scope } from './lanes.js'
 import type { Notice } from './layer.js'
 import type { Flight } from './loading/flight.js'
+import { wrong } from './options.js'
 import { type Reveal, reveal } from './reveal.js'
 import { type Versions, versions } from './versions.js'
 import { LoadWatch } from './watch.js'
@@ -44,7 +45,7 @@ export function innerShell<V>(store: Store<V>, options: ShellOptions = {}): Stor
   const known = shells.get(store) as StoreShell<V> | undefined
   if (known !== undefined) {
     if (options.clock !== undefined && options.clock !== known.clock) {
-      throw new CacheError('INVALID_OPTION', `expected one clock for ${store.name}, got another than it already has`)
+      throw wrong(`expected one clock for ${store.name}, got another than it already has`)
     }
     return known
   }
@@ -57,7 +58,7 @@ export function innerShell<V>(store: Store<V>, options: ShellOptions = {}): Stor
 
 function checkStore(store: Store<never> | Store<unknown>): void {
   const broken = (what: string): never => {
-    throw new CacheError('INVALID_OPTION', `expected a store, got ${what}`)
+    throw wrong(`expected a store, got ${what}`)
   }
   if (typeof store !== 'object' || store === null) broken(store === null ? 'null' : typeof store)
   if (store.contract !== 1) broken(`one that speaks revision ${String(store.contract)} of the contract, not 1`)
@@ -104,7 +105,6 @@ export class StoreShell<V> implements Shell<V> {
     this.gate.check('read', call)
     for (const key of keys) checkStoreKey(key)
     if (keys.length === 0) return []
-    if (call.load !== undefined) this.#watch.watch(keys, call.load)
     if (!this.gate.lanes.idle)
       return this.gate.pass('read', { keys, writes: false }, call, () => this.#read(keys, call))
     const found = this.#read(keys, call)
@@ -139,7 +139,7 @@ export class StoreShell<V> implements Shell<V> {
   }
 
   scan(prefix: string, call: Call): AsyncIterable<Page<V>> {
-    if (this.traits.scan === 'none') throw this.#unsupported('scan', 'it cannot list its keys')
+    if (this.traits.scan === 'none') throw unsupported('scan', this.name, 'it cannot list its keys')
     this.gate.check('scan', call)
     return this.#pages(prefix, call)
   }
@@ -147,7 +147,7 @@ export class StoreShell<V> implements Shell<V> {
   clear(prefix: string, call: Call): Awaitable<void> {
     this.gate.check('clear', call)
     if (this.traits.scan === 'none' && !isBoundary(prefix)) {
-      throw this.#unsupported('clear', 'it can only clear whole namespaces, since it cannot list its keys')
+      throw unsupported('clear', this.name, 'it can only clear whole namespaces, since it cannot list its keys')
     }
     return this.gate.pass('clear', { keys: [], prefix, writes: true }, call, () => {
       this.#watch.clearing(prefix, call.load)
@@ -192,6 +192,7 @@ export class StoreShell<V> implements Shell<V> {
   }
 
   #read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]> {
+    if (call.load !== undefined) this.#watch.watch(keys, call.load)
     let found: Awaitable<readonly (Found<V> | undefined)[]>
     try {
       found = this.#store.read(keys, call)
@@ -214,6 +215,7 @@ export class StoreShell<V> implements Shell<V> {
   }
 
   #write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {
+    if (call.load !== undefined) this.#watch.watch(scopeOf(changes).keys, call.load)
     this.#watch.writing(changes, call.load)
     const done = (answers: readonly boolean[]): readonly boolean[] => {
       this.#watch.written(changes, this.#counted('write', changes.length, answers), call.load)
@@ -273,7 +275,7 @@ export class StoreShell<V> implements Shell<V> {
 
   #checkCondition({ when }: Pick<Change, 'when'>): void {
     if (when === undefined || this.traits.conditional !== 'none') return
-    throw this.#unsupported('write', 'it cannot judge conditions')
+    throw unsupported('write', this.name, 'it cannot judge conditions')
   }
 
   /** A damaged entry is gone: told, and reclaimed as it was read, never as it may have become since. */
@@ -339,10 +341,6 @@ export class StoreShell<V> implements Shell<V> {
   #failed(operation: string, error: unknown): CacheError {
     const outcome = operation === 'read' || operation === 'scan' ? 'none' : 'unknown'
     return toCacheError(error, { operation, source: this.name, outcome })
-  }
-
-  #unsupported(operation: string, why: string): CacheError {
-    return new CacheError('UNSUPPORTED', `${operation} on ${this.name}: ${why}`, { operation, source: this.name })
   }
 
   #tell(notice: Notice): void {

@@ -1,17 +1,33 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createCache } from '../../src/cache/create.js'
+import { manualClock } from '../../src/clock.js'
+import type { Awaitable } from '../../src/contract.js'
 import { keys } from '../../src/rename.js'
 import { heard, mapped, processOf, refuseUnhandled } from '../support/caches.js'
 import { deferred, stateOf, turns } from '../support/deferred.js'
+import { NOW } from '../support/entries.js'
 import { rejectionOf } from '../support/failures.js'
 import { Client } from '../support/server.js'
+import { TestStore } from '../support/test-store.js'
 
 refuseUnhandled()
+
+/** Answers reads at once, and writes later. */
+class HalfReady extends TestStore {
+  protected override answer<T>(what: string, work: () => T): Awaitable<T> {
+    return what.startsWith('read') ? super.answer(what, work) : turns().then(() => super.answer(what, work))
+  }
+}
 
 const WORLDS = {
   'a map by reference': () => mapped().cache,
   'a server of bytes': () => processOf().cache,
   'a disk of bytes': () => processOf(undefined, {}, { traits: { lives: 'disk', conditional: 'process' } }).cache,
+  'a disk that answers reads at once and is shared': () =>
+    createCache({
+      store: new HalfReady({ values: 'bytes', lives: 'disk', conditional: 'shared', sync: 'reads' }),
+      clock: manualClock(NOW),
+    }),
   'a server without conditions': () => processOf(undefined, {}, { traits: { conditional: 'none' } }).cache,
 }
 
@@ -58,6 +74,15 @@ describe.each(Object.entries(WORLDS))('getOrSet over %s', (_, open) => {
     slow.resolve('old')
     expect(await first).toBe('old')
     await turns()
+    expect(await cache.get('k')).toBe('new')
+  })
+
+  it('stores what is loaded after a removal that was called before it, awaited or not', async () => {
+    const cache = open()
+    await cache.set('k', 'old')
+    const removed = cache.delete('k')
+    const got = cache.getOrSet('k', () => 'new')
+    expect(await Promise.all([removed, got])).toEqual([true, 'new'])
     expect(await cache.get('k')).toBe('new')
   })
 
