@@ -84,6 +84,11 @@ export function toCacheError(error: unknown, options: CacheErrorOptions = {}): C
   return new CacheError('BACKEND', textOf(error), { ...options, cause: error })
 }
 
+/** The refusal of what a store, or a stack over it, does not declare. */
+export function unsupported(operation: string, source: string, why: string): CacheError {
+  return new CacheError('UNSUPPORTED', `${operation} on ${source}: ${why}`, { operation, source })
+}
+
 /** The same failure, of which more is known. */
 export function restated(error: CacheError, facts: Pick<CacheErrorOptions, 'outcome' | 'outcomes'>): CacheError {
   const { code, message, ...known } = error

@@ -1,6 +1,6 @@
 import { recover } from './awaitable.js'
 import type { Call, Page, Store } from './contract.js'
-import { CacheError, isCacheError, restated } from './errors.js'
+import { isCacheError, restated, unsupported } from './errors.js'
 import { checkStoreKey, isBoundary, namespaceOf } from './keys.js'
 import type { AnyLayer, Host, LayerFacts, Verbs } from './layer.js'
 import type { Versions } from './versions.js'
@@ -51,13 +51,13 @@ export function keys(options: Renaming): AnyLayer {
               ),
           ),
         scan(prefix, call) {
-          if (scanned === undefined) throw unsupported(name, 'scan', 'it keeps no way back to the names')
+          if (scanned === undefined) throw unsupported('scan', name, 'it keeps no way back to the names')
           return pages(next, prefix, call, scanned)
         },
         clear(prefix, call) {
           if (isBoundary(prefix)) return next.clear(prefix, call)
           if (scanned === undefined || next.traits.scan === 'none') {
-            throw unsupported(name, 'clear', 'it can only clear whole namespaces, since it cannot list the names')
+            throw unsupported('clear', name, 'it can only clear whole namespaces, since it cannot list the names')
           }
           return clearListed(next, prefix, call, scanned, host.versions)
         },
@@ -122,8 +122,4 @@ async function clearListed<V>(
   } catch (error) {
     throw begun && isCacheError(error) ? restated(error, { outcome: 'unknown' }) : error
   }
-}
-
-function unsupported(source: string, operation: string, why: string): CacheError {
-  return new CacheError('UNSUPPORTED', `${operation} through ${source}: ${why}`, { operation, source })
 }

@@ -1,6 +1,6 @@
 import type { Traits } from './contract.js'
-import { CacheError } from './errors.js'
 import type { LayerFacts, Verbs } from './layer.js'
+import { wrong } from './options.js'
 
 /** What the checks read of a layer, whatever its values are. */
 type Checked = LayerFacts & { readonly wrap: unknown }
@@ -54,20 +54,12 @@ export function checkNeeds(layer: Checked, traits: Traits, store: string): void 
 /** Whether each layer stands where it may among the others; the error names an order that works. */
 export function checkOrder(layers: readonly Checked[], list: string): void {
   layers.forEach(checkLayer)
-  const names = layers.map((layer) => layer.name)
-  const broken = layers.flatMap((layer, at) => misplaced(layer, at, names))[0]
-  if (broken === undefined) return
-  const order = sorted(layers).map((layer) => `${layer.name}()`)
-  throw wrong(`${broken}; write ${list}: [${order.join(', ')}]`)
-}
-
-function misplaced(layer: Checked, at: number, names: readonly string[]): readonly string[] {
-  const inside = (layer.place?.inside ?? []).filter((outer) => names.indexOf(outer, at + 1) > at)
-  const outside = (layer.place?.outside ?? []).filter((inner) => names.slice(0, at).includes(inner))
-  return [
-    ...inside.map((outer) => `the layer ${layer.name} must stand after ${outer}`),
-    ...outside.map((inner) => `the layer ${layer.name} must stand before ${inner}`),
-  ]
+  layers.forEach((layer, at) => {
+    const outer = layers.slice(at + 1).find((other) => precedes(other, layer))
+    if (outer === undefined) return
+    const order = sorted(layers).map(({ name }) => `${name}()`)
+    throw wrong(`the layer ${layer.name} must stand after ${outer.name}; write ${list}: [${order.join(', ')}]`)
+  })
 }
 
 /** Repeatedly takes the first layer that none of the remaining must precede, which keeps the rest as it was. */
@@ -87,8 +79,4 @@ function precedes(first: Checked, second: Checked): boolean {
 
 function describe(value: unknown): string {
   return value === null ? 'null' : typeof value
-}
-
-function wrong(message: string): CacheError {
-  return new CacheError('INVALID_OPTION', message)
 }

@@ -62,9 +62,9 @@ describe('an order', () => {
       'INVALID_OPTION: the layer retry must stand after stats; write use: [stats(), retry()]',
     )
     expect(thrownBy(() => checkOrder([cipher, breaker, retry, stats], 'use')).message).toBe(
-      'INVALID_OPTION: the layer breaker must stand after retry; write use: [stats(), retry(), breaker(), cipher()]',
+      'INVALID_OPTION: the layer cipher must stand after breaker; write use: [stats(), retry(), breaker(), cipher()]',
     )
-    expect(thrownBy(() => checkOrder([cipher, breaker], 'use')).message).toContain('breaker must stand before cipher')
+    expect(thrownBy(() => checkOrder([cipher, breaker], 'use')).message).toContain('cipher must stand after breaker')
   })
 
   it('that no order can satisfy is refused all the same', () => {

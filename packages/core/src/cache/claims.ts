@@ -1,5 +1,5 @@
-import { CacheError } from '../errors.js'
 import type { LayerFacts } from '../layer.js'
+import { wrong } from '../options.js'
 
 /** Which cache each layer with a state of its own stands in. */
 const claims = new WeakMap<LayerFacts, string>()
@@ -10,11 +10,7 @@ export function claimLayers(layers: readonly LayerFacts[], cache: string): () =>
   own.forEach((layer, index) => {
     const taken = claims.get(layer) ?? (own.indexOf(layer) < index ? cache : undefined)
     if (taken === undefined) return
-    const remedy = 'make another for this one'
-    throw new CacheError(
-      'INVALID_OPTION',
-      `the layer ${layer.name} has a state and already stands in ${taken}; ${remedy}`,
-    )
+    throw wrong(`the layer ${layer.name} has a state and already stands in ${taken}; make another for this one`)
   })
   for (const layer of own) claims.set(layer, cache)
   return () => {

@@ -1,7 +1,7 @@
 import { andThen, isPromise, recover } from '../awaitable.js'
 import { newCall, nextCallId } from '../call.js'
 import type { Awaitable, Call, Change, Entry, Found, Header, Marks, Store, Traits, Version } from '../contract.js'
-import { CacheError } from '../errors.js'
+import { CacheError, unsupported } from '../errors.js'
 import { closed, outlasting } from '../gate.js'
 import { MAX_KEY_BYTES, utf8Length, wholeKey } from '../keys.js'
 import type { Host } from '../layer.js'
@@ -117,9 +117,7 @@ export class Engine<V, S> {
 
   needConditions(operation: string): void {
     const { base, stack } = this.parts
-    if (stack.traits.conditional !== 'none') return
-    const why = 'it cannot judge conditions'
-    throw new CacheError('UNSUPPORTED', `${operation} on ${base.name}: ${why}`, { operation, source: base.name })
+    if (stack.traits.conditional === 'none') throw unsupported(operation, base.name, 'it cannot judge conditions')
   }
 
   /** A new entry's header and sealed value; nothing has been written yet. */

@@ -1,6 +1,6 @@
 import { andThen } from '../awaitable.js'
 import type { Awaitable, Bytes, Call, Header, StreamVerbs } from '../contract.js'
-import { CacheError } from '../errors.js'
+import { CacheError, unsupported } from '../errors.js'
 import type { Rules } from '../options.js'
 import type { ValueLayer } from '../values.js'
 import { CALLER_RULES, type CallerOptions, type Engine, outcomeOf } from './engine.js'
@@ -75,20 +75,20 @@ export class StreamSet<V, S> {
     }
     // What the store holds for it is let go; the answer does not hang on that.
     body.cancel().catch(() => undefined)
-    if (!isStream) throw refused('getStream', 'the entry was not stored as a stream; read it with get')
+    if (!isStream) throw this.#refused('getStream', 'the entry was not stored as a stream; read it with get')
     const error = new CacheError('CORRUPT', 'a stream without the mark of a layer that protects it')
     return this.#engine.damaged({ ...header, value: undefined }, key, call, error)
   }
 
   #streams(operation: string): StreamVerbs {
-    const { stack, base } = this.#engine.parts
-    if (stack.streams === undefined) throw refused(operation, `${base.name}, or a layer over it, has no streams`)
+    const { stack } = this.#engine.parts
+    if (stack.streams === undefined) throw this.#refused(operation, 'it has no streams, or a layer over it has none')
     const deaf = this.#layers.find(({ coding }) => coding.streams === undefined)
-    if (deaf !== undefined) throw refused(operation, `the layer ${deaf.name} takes no part in streams`)
+    if (deaf !== undefined) throw this.#refused(operation, `the layer ${deaf.name} takes no part in streams`)
     return stack.streams
   }
-}
 
-function refused(operation: string, why: string): CacheError {
-  return new CacheError('UNSUPPORTED', `${operation}: ${why}`, { operation })
+  #refused(operation: string, why: string): CacheError {
+    return unsupported(operation, this.#engine.parts.base.name, why)
+  }
 }

@@ -1,6 +1,6 @@
 import { isPromise } from '../awaitable.js'
 import type { Awaitable } from '../contract.js'
-import { CacheError } from '../errors.js'
+import { CacheError, type ErrorCode } from '../errors.js'
 import { LoadState } from '../loading/load.js'
 import { type CallerOptions, Engine } from './engine.js'
 import { increment } from './increment.js'
@@ -32,53 +32,41 @@ export class SyncHandle<V, S> implements SyncCache<V> {
       const value = this.#verbs.look(full, this.#engine.callAt(this.#stretch.now()))
       return parts.pipeline.ready && !(value instanceof Promise) ? value : ready('get', value)
     }
-    this.#check('get', 'reads', [key])
-    return ready('get', this.#verbs.get(key, options))
+    return this.#now('get', 'reads', [key], () => this.#verbs.get(key, options))
   }
 
   set(key: string, value: V, options?: WriteOptions): void {
-    this.#check('set', 'all', [key])
-    ready('set', this.#verbs.set(key, value, options))
+    this.#now('set', 'all', [key], () => this.#verbs.set(key, value, options))
   }
 
   add(key: string, value: V, options?: WriteOptions): boolean {
-    this.#check('add', 'all', [key])
-    return ready('add', this.#verbs.add(key, value, options))
+    return this.#now('add', 'all', [key], () => this.#verbs.add(key, value, options))
   }
 
   delete(key: string, options?: CallerOptions): boolean {
-    this.#check('delete', 'all', [key])
-    return ready('delete', this.#verbs.delete(key, options))
+    return this.#now('delete', 'all', [key], () => this.#verbs.delete(key, options))
   }
 
   take(key: string, options?: CallerOptions): V | undefined {
-    this.#check('take', 'all', [key])
-    return ready('take', this.#verbs.take(key, options))
+    return this.#now('take', 'all', [key], () => this.#verbs.take(key, options))
   }
 
   has(key: string, options?: CallerOptions): boolean {
-    this.#check('has', 'reads', [key])
-    return ready('has', this.#verbs.has(key, options))
+    return this.#now('has', 'reads', [key], () => this.#verbs.has(key, options))
   }
 
   getMany(keys: readonly string[], options?: CallerOptions): readonly (V | undefined)[] {
-    this.#check('getMany', 'reads', keys)
-    return ready('getMany', this.#verbs.getMany(keys, options))
+    return this.#now('getMany', 'reads', keys, () => this.#verbs.getMany(keys, options))
   }
 
   setMany(pairs: Iterable<Pair<V>>, options?: WriteOptions): void {
     const list = [...pairs]
-    this.#check(
-      'setMany',
-      'all',
-      list.map(([key]) => key),
-    )
-    ready('setMany', this.#verbs.setMany(list, options))
+    const keys = list.map(([key]) => key)
+    this.#now('setMany', 'all', keys, () => this.#verbs.setMany(list, options))
   }
 
   deleteMany(keys: readonly string[], options?: CallerOptions): readonly boolean[] {
-    this.#check('deleteMany', 'all', keys)
-    return ready('deleteMany', this.#verbs.deleteMany(keys, options))
+    return this.#now('deleteMany', 'all', keys, () => this.#verbs.deleteMany(keys, options))
   }
 
   getOrSet(key: string, load: () => V, options?: WriteOptions): V {
@@ -105,35 +93,35 @@ export class SyncHandle<V, S> implements SyncCache<V> {
   }
 
   update(key: string, make: (value: V | undefined) => V, options?: WriteOptions): V {
-    this.#check('update', 'all', [key])
-    return ready('update', this.#verbs.update(key, make, options))
+    return this.#now('update', 'all', [key], () => this.#verbs.update(key, make, options))
   }
 
   increment(key: string, by = 1, options?: IncrementOptions): number {
-    this.#check('increment', 'all', [key])
-    return ready('increment', increment(this.#verbs, key, by, options))
+    return this.#now('increment', 'all', [key], () => increment(this.#verbs, key, by, options))
   }
 
   touch(key: string, options?: TouchOptions): boolean {
-    this.#check('touch', 'all', [key])
-    return ready('touch', this.#verbs.touch(key, options))
+    return this.#now('touch', 'all', [key], () => this.#verbs.touch(key, options))
   }
 
   clear(options?: CallerOptions): void {
-    this.#check('clear', 'all', [])
-    if (!this.#engine.parts.base.gate.lanes.idle) throw busy('clear')
-    ready('clear', this.#verbs.clear(options))
+    this.#now('clear', 'all', [], () => {
+      if (!this.#engine.parts.base.gate.lanes.idle) throw busy('clear')
+      return this.#verbs.clear(options)
+    })
+  }
+
+  #now<T>(operation: string, needed: 'reads' | 'all', keys: readonly string[], run: () => Awaitable<T>): T {
+    this.#check(operation, needed, keys)
+    return ready(operation, run())
   }
 
   /** Asked before anything is done, so that what is refused changes nothing. */
   #check(operation: string, needed: 'reads' | 'all', keys: readonly string[]): void {
     const { sync } = this.#engine.parts.traits
     if (sync === 'none' || (sync === 'reads' && needed === 'all')) {
-      throw new CacheError(
-        'UNSUPPORTED',
-        `sync.${operation}: the stack answers ${sync === 'none' ? 'nothing' : 'only reads'} at once`,
-        { operation },
-      )
+      const what = sync === 'none' ? 'nothing' : 'only reads'
+      throw refused('UNSUPPORTED', operation, `the stack answers ${what} at once`)
     }
     const { lanes } = this.#engine.parts.base.gate
     if (!lanes.idle && lanes.busy(keys.map((key) => this.#engine.key(key)))) throw busy(operation)
@@ -144,14 +132,13 @@ function ready<T>(operation: string, answer: Awaitable<T>): T {
   if (!isPromise(answer)) return answer
   // Its outcome can be told to nobody any more.
   answer.catch(() => undefined)
-  throw new CacheError('UNSUPPORTED', `sync.${operation}: a codec or layer of the stack did not answer at once`, {
-    operation,
-    outcome: 'unknown',
-  })
+  throw refused('UNSUPPORTED', operation, 'a codec or layer of the stack did not answer at once', 'unknown')
 }
 
 function busy(operation: string): CacheError {
-  return new CacheError('BUSY', `sync.${operation}: a call that changes the key is under way; await it first`, {
-    operation,
-  })
+  return refused('BUSY', operation, 'a call that changes the key is under way; await it first')
+}
+
+function refused(code: ErrorCode, operation: string, why: string, outcome?: 'unknown'): CacheError {
+  return new CacheError(code, `sync.${operation}: ${why}`, { operation, outcome })
 }

@@ -113,24 +113,15 @@ export class VerbSet<V, S> {
     const { engine } = this
     const full = engine.key(key)
     const call = engine.call(options, CALLER_RULES)
-    engine.needConditions('take')
-    const attempt = (left: number): Awaitable<V | undefined> =>
-      andThen(engine.find(full, call), (found) => {
-        if (found === undefined) return undefined
-        // Opened first: what cannot be given is not removed.
-        return andThen(engine.open(found, full, call), (value) => {
-          if (value === undefined) return undefined
-          const removed = engine.change(engine.removal(full, { version: found.version }), call)
-          return andThen(removed, (done) => (done ? value : attempt(this.#left(left, 'take'))))
-        })
+    return this.#asOneStep<V | undefined>('take', full, call, (found) => {
+      if (found === undefined) return MISSED
+      // Opened first: what cannot be given is not removed.
+      return andThen(engine.open(found, full, call), (value) => {
+        if (value === undefined) return MISSED
+        const removed = engine.change(engine.removal(full, { version: found.version }), call)
+        return andThen(removed, (done) => done && { answer: value, outcome: 'done' })
       })
-    return andThen(
-      engine.turn([full], call, () => attempt(MAX_ATTEMPTS)),
-      (value) => {
-        engine.tell('take', call, [full], () => [value === undefined ? 'miss' : 'done'])
-        return value
-      },
-    )
+    })
   }
 
   /** A value made from the one that is there, as one step. Keeps its lifetimes and tags unless told others. */
@@ -138,25 +129,15 @@ export class VerbSet<V, S> {
     const { engine } = this
     const full = engine.key(key)
     const call = engine.call(options, WRITE_RULES)
-    engine.needConditions('update')
-    const attempt = (left: number): Awaitable<V> =>
-      andThen(engine.find(full, call), (found) =>
-        andThen(found === undefined ? undefined : engine.open(found, full, call), (value) => {
-          const next = make(value)
-          const { header, sealed } = engine.seal(next, call.now, options)
-          const kept = found === undefined ? header : { ...header, ...inherited(found, options) }
-          const when = found === undefined ? 'absent' : { version: found.version }
-          return andThen(engine.put(full, kept, sealed, call, when), (stored) =>
-            stored ? next : attempt(this.#left(left, 'update')),
-          )
-        }),
-      )
-    return andThen(
-      engine.turn([full], call, () => attempt(MAX_ATTEMPTS)),
-      (value) => {
-        engine.tell('update', call, [full], () => ['done'])
-        return value
-      },
+    return this.#asOneStep<V>('update', full, call, (found) =>
+      andThen(found === undefined ? undefined : engine.open(found, full, call), (value) => {
+        const next = make(value)
+        const { header, sealed } = engine.seal(next, call.now, options)
+        const kept = found === undefined ? header : { ...header, ...inherited(found, options) }
+        const when = found === undefined ? 'absent' : { version: found.version }
+        const stored = engine.put(full, kept, sealed, call, when)
+        return andThen(stored, (done) => done && { answer: next, outcome: 'done' })
+      }),
     )
   }
 
@@ -164,26 +145,16 @@ export class VerbSet<V, S> {
     const { engine } = this
     const full = engine.key(key)
     const call = engine.call(options, TOUCH_RULES)
-    engine.needConditions('touch')
     const lifetimes = lifetimesOf(options, engine.lifetimes)
     const sliding = engine.marksOf(lifetimes)
-    const attempt = (left: number): Awaitable<boolean> =>
-      andThen(engine.find(full, call), (found) => {
-        if (found === undefined) return false
-        const { createdAt, ...times } = timesFrom(call.now, lifetimes)
-        const { [SLIDING_MARK]: _, ...marks } = found.marks
-        const header = { ...times, createdAt: Math.min(found.createdAt, createdAt), marks: { ...marks, ...sliding } }
-        return andThen(engine.moved(found, full, header), (change) =>
-          andThen(engine.change(change, call), (done) => done || attempt(this.#left(left, 'touch'))),
-        )
-      })
-    return andThen(
-      engine.turn([full], call, () => attempt(MAX_ATTEMPTS)),
-      (done) => {
-        engine.tell('touch', call, [full], () => [done ? 'done' : 'miss'])
-        return done
-      },
-    )
+    return this.#asOneStep<boolean>('touch', full, call, (found) => {
+      if (found === undefined) return { answer: false, outcome: 'miss' }
+      const { createdAt, ...times } = timesFrom(call.now, lifetimes)
+      const { [SLIDING_MARK]: _, ...marks } = found.marks
+      const header = { ...times, createdAt: Math.min(found.createdAt, createdAt), marks: { ...marks, ...sliding } }
+      const touched = andThen(engine.moved(found, full, header), (change) => engine.change(change, call))
+      return andThen(touched, (done) => done && { answer: true, outcome: 'done' })
+    })
   }
 
   clear(options?: CallerOptions): Awaitable<void> {
@@ -227,11 +198,37 @@ export class VerbSet<V, S> {
     })
   }
 
-  #left(left: number, operation: string): number {
-    if (left > 1) return left - 1
-    throw new CacheError('BUSY', `${operation}: other writers came between ${MAX_ATTEMPTS} times`, { operation })
+  /** A read and the write that hangs on it, in the key's turn; begun anew where another writer came between. */
+  #asOneStep<T>(
+    verb: 'take' | 'update' | 'touch',
+    key: string,
+    call: Call,
+    step: (found: Found<S> | undefined) => Awaitable<Done<T> | false>,
+  ): Awaitable<T> {
+    const { engine } = this
+    engine.needConditions(verb)
+    const attempt = (left: number): Awaitable<Done<T>> =>
+      andThen(andThen(engine.find(key, call), step), (done) => {
+        if (done !== false) return done
+        if (left > 1) return attempt(left - 1)
+        const facts = { operation: verb }
+        throw new CacheError('BUSY', `${verb}: other writers came between ${MAX_ATTEMPTS} times`, facts)
+      })
+    const turn = engine.turn([key], call, () => attempt(MAX_ATTEMPTS))
+    return andThen(turn, ({ answer, outcome }) => {
+      engine.tell(verb, call, [key], () => [outcome])
+      return answer
+    })
   }
 }
+
+/** What one attempt of such a step came to. */
+interface Done<T> {
+  readonly answer: T
+  readonly outcome: 'done' | 'miss'
+}
+
+const MISSED: Done<undefined> = { answer: undefined, outcome: 'miss' }
 
 /** What an update leaves as it was: the lifetimes unless one is given, the tags unless tags are. */
 function inherited(found: Found<unknown>, options: WriteOptions | undefined): Partial<Header> {
