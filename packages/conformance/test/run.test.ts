@@ -1,7 +1,7 @@
 import type { Store } from '@cachette/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkStore } from '../src/index.js'
+import { checkAny, checkStore } from '../src/index.js'
 import { brokenMap } from './support/breaking.js'
 import { BROKEN_MAPS } from './support/broken-maps.js'
 import { mapStore } from './support/map-store.js'
@@ -138,6 +138,11 @@ test("a subject's own values are stored, and compared by its own rule", async ()
   const { laws } = await checkStore({ ...honest, values: { arbitrary, equal } }, options)
   expect(laws.map(({ status }) => status)).toEqual(['passed', 'notApplicable', 'notApplicable'])
   expect(compared).toBeGreaterThan(5)
+})
+
+test('what is no subject is refused', () => {
+  const nothing: object = { name: 'nothing' }
+  expect(() => checkAny(nothing as never)).toThrow('expected a subject with open')
 })
 
 describe('options', () => {

@@ -4,7 +4,7 @@ import { ReferenceStore, RemoteReferenceStore } from '../src/reference.js'
 import { referenceSubject } from '../src/reference-subject.js'
 import type { Report, Status } from '../src/results.js'
 import { mapStore } from './support/map-store.js'
-import { poorStore, smallStore, streamingStore } from './support/other-stores.js'
+import { anyStore, poorStore, smallStore, streamingStore } from './support/other-stores.js'
 
 const SEED = 1_206
 
@@ -49,6 +49,14 @@ describe('a store is held to what it declares, and to no more', () => {
     expect(lawsThat(report, 'broken')).toEqual([])
     const less = await checkStore({ name: 'small', open: () => smallStore(120), capacity: 150 }, options)
     expect(lawsThat(less, 'broken')).toEqual(['P1'])
+  })
+
+  test.each([true, false])('values of any kind, isolated: %s', { timeout: 60_000 }, async (isolated) => {
+    const report = await checkStore({ name: 'any', open: () => anyStore({ isolated }) }, options)
+    expect(lawsThat(report, 'broken')).toEqual([])
+    const lies = () => ({ ...anyStore(), traits: { ...anyStore().traits, isolated: true } })
+    const liar = await checkStore({ name: 'lies', open: lies }, { ...options, laws: ['V3'] })
+    expect(lawsThat(liar, 'broken')).toEqual(['V3'])
   })
 
   test('streams', async () => {

@@ -1,4 +1,4 @@
-import { decide, type Entry } from '@cachette/core'
+import { decide, type Entry, type Version } from '@cachette/core'
 import { type BrokenMap, copy, found, renaming, seconds, storing } from './breaking.js'
 
 /** What goes wrong with what is stored: values, headers, keys. */
@@ -24,6 +24,15 @@ export const BROKEN_ENTRIES: Readonly<Record<string, BrokenMap>> = {
   'loses entries without an end': {
     law: 'V1',
     breaks: storing((entry) => ({ ...entry, expiresAt: Number.isFinite(entry.expiresAt) ? entry.expiresAt : 0 })),
+  },
+  'loses the version': {
+    law: 'V1',
+    breaks: storing((entry) => ({ ...entry, version: Object.create(null) as Version })),
+  },
+  'loses the kind': { law: 'V1', breaks: storing(({ kind: _, ...entry }) => entry as Entry) },
+  'keeps times as text': {
+    law: 'V1',
+    breaks: storing((entry) => ({ ...entry, staleAt: String(entry.staleAt) as unknown as number })),
   },
   'takes empty values for missing ones': {
     law: 'V2',

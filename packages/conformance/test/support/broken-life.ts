@@ -1,4 +1,4 @@
-import { decide, isPromise, visible } from '@cachette/core'
+import { decide, type Found, isPromise, visible } from '@cachette/core'
 import { apply, async, type BrokenMap, judging, pass } from './breaking.js'
 
 /** What goes wrong with time, readiness, atomicity and the end. */
@@ -134,4 +134,11 @@ export const BROKEN_LIFE: Readonly<Record<string, BrokenMap>> = {
       },
     }),
   },
+  'answers with numbers': {
+    law: 'B1',
+    breaks: (honest) => ({
+      write: (changes, call) => ([honest.write(changes, call)].flat() as unknown[]).map(Number) as unknown as boolean[],
+    }),
+  },
+  'answers with no list': { law: 'B1', breaks: () => ({ read: () => new Map() as unknown as readonly Found[] }) },
 }

@@ -106,4 +106,20 @@ export const BROKEN_SCANS: Readonly<Record<string, BrokenMap>> = {
       },
     }),
   },
+  'gives keys without pages': {
+    law: 'S1',
+    breaks: (_, entries) => ({
+      async *scan(prefix) {
+        for (const [key] of below(entries, prefix)) yield key as unknown as Page
+      },
+    }),
+  },
+  'gives pages of keys alone': {
+    law: 'S1',
+    breaks: (_, entries) => ({
+      async *scan(prefix) {
+        yield below(entries, prefix).map(([key]) => key) as unknown as Page
+      },
+    }),
+  },
 }

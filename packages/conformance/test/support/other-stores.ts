@@ -1,4 +1,4 @@
-import { CacheError, decide, type Entry, SEPARATOR, type Store, type StreamVerbs } from '@cachette/core'
+import { CacheError, type Change, decide, type Entry, SEPARATOR, type Store, type StreamVerbs } from '@cachette/core'
 import { mapStore } from './map-store.js'
 
 /** A server that knows nothing but keys: no list of them, no conditions, and it may drop what it has no room for. */
@@ -82,4 +82,32 @@ async function gathered(body: ReadableStream<Uint8Array>, keepsTorn: boolean): P
     if (!keepsTorn) throw error
   }
   return new Uint8Array(await new Blob(pieces.map((piece) => piece.slice())).arrayBuffer())
+}
+
+/** Values of any kind: as they are, or as structured copies. Single keys are also read without a batch. */
+export function anyStore({ isolated = false } = {}): Store<unknown> {
+  const entries = new Map<string, Entry<unknown>>()
+  const copied = (entry: Entry<unknown>): Entry<unknown> => (isolated ? structuredClone(entry) : entry)
+  const readOne = (key: string): Entry<unknown> | undefined => {
+    const entry = entries.get(key)
+    return entry && copied(entry)
+  }
+  const { traits, ...store } = mapStore(entries as Map<string, Entry>)
+  return {
+    ...store,
+    name: 'any',
+    traits: { ...traits, values: 'any', isolated },
+    read: (keys) => keys.map(readOne),
+    readOne,
+    write: (changes: readonly Change<unknown>[], { now }) =>
+      changes.map((change) => {
+        const { apply, answer } = decide(change, entries.get(change.key), now)
+        if (apply && change.entry !== undefined) entries.set(change.key, copied(change.entry))
+        else if (apply) entries.delete(change.key)
+        return answer
+      }),
+    async *scan(prefix) {
+      for (const [key, entry] of [...entries]) if (key.startsWith(prefix)) yield [[key, copied(entry)]]
+    },
+  }
 }
