@@ -1,11 +1,10 @@
-import type { Bytes, Call, Entry, Found, Header, Marks, Store, Tag, Traits } from '@cachette/core'
+import type { Bytes, Call, Entry, Found, Header, Marks, Store, Tag, Traits, Version } from '@cachette/core'
 import { type MemoryStore, TRAITS } from './adapter.js'
 import { type Packed, pack, unpack } from './packed.js'
 
 const COPYING_TRAITS: Traits = { ...TRAITS, values: 'bytes', isolated: true }
 
 const NO_TAGS: readonly Tag[] = Object.freeze([])
-const NO_MARKS: Marks = Object.freeze({})
 
 /** Entries are copied on their way in and out, so nobody outside holds what is stored (V3). */
 export function copying(store: MemoryStore<Packed>): Store<Bytes> {
@@ -39,32 +38,30 @@ export function copying(store: MemoryStore<Packed>): Store<Bytes> {
   }
 }
 
+/** What an entry shares with all that are read of it is frozen here, once, so that reads need not copy it. */
 function copyIn(entry: Entry): Entry<Packed> {
-  return copy(entry, pack(entry.value))
+  const { version, tags, marks } = entry
+  return headed(
+    entry,
+    Object.freeze({ time: version.time, count: version.count, writer: version.writer }),
+    tags.length === 0 ? NO_TAGS : Object.freeze(tags.map((tag) => Object.freeze({ ...tag }))),
+    Object.isFrozen(marks) ? marks : Object.freeze({ ...marks }),
+    pack(entry.value),
+  )
 }
 
 /** Whoever wants headers alone pays for no value. */
 function copyOut(entry: Entry<Packed>, { want }: Call): Found {
-  return copy(entry, want === 'header' ? undefined : unpack(entry.value))
+  return headed(entry, entry.version, entry.tags, entry.marks, want === 'header' ? undefined : unpack(entry.value))
 }
 
-function copy<T>(header: Header, value: T): Header & { readonly value: T } {
-  const { createdAt, staleAt, expiresAt, keptUntil, version, kind, tags, marks, size } = header
-  return {
-    createdAt,
-    staleAt,
-    expiresAt,
-    keptUntil,
-    version: { time: version.time, count: version.count, writer: version.writer },
-    kind,
-    tags: tags.length === 0 ? NO_TAGS : tags.map((tag) => ({ ...tag })),
-    marks: isEmpty(marks) ? NO_MARKS : { ...marks },
-    size,
-    value,
-  }
-}
-
-function isEmpty(marks: Marks): boolean {
-  for (const _ in marks) return false
-  return true
+function headed<T>(
+  header: Header,
+  version: Version,
+  tags: readonly Tag[],
+  marks: Marks,
+  value: T,
+): Header & { readonly value: T } {
+  const { createdAt, staleAt, expiresAt, keptUntil, kind, size } = header
+  return { createdAt, staleAt, expiresAt, keptUntil, version, kind, tags, marks, size, value }
 }

@@ -64,9 +64,15 @@ describe('copies', () => {
     for await (const page of store.scan('', call())) scanned.push(...page.map(([, found]) => found))
     for (const found of [await get('k'), ...scanned]) {
       found?.value?.fill(3)
-      Object.assign(found?.tags[0] ?? {}, { name: 'changed' })
-      Object.assign(found?.marks ?? {}, { layer: 3 })
-      Object.assign(found?.version ?? {}, { time: 7 })
+      if (found === undefined) throw new Error('expected an entry')
+      // What is shared between readers is frozen.
+      for (const [shared, change] of [
+        [found.tags[0], { name: 'changed' }],
+        [found.marks, { layer: 3 }],
+        [found.version, { time: 7 }],
+      ]) {
+        expect(() => Object.assign(shared ?? {}, change)).toThrow(TypeError)
+      }
     }
     expect(await get('k')).toStrictEqual(before)
   })
