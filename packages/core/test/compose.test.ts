@@ -234,6 +234,22 @@ describe('closing a stack', () => {
     expect(store.values).toEqual({ a: '2' })
   })
 
+  it('lets a call that holds its keys go on to its end', async () => {
+    const { base, store } = shelled()
+    const stack = compose(base, [noting('x', [])])
+    const own = call()
+    const door = deferred()
+    const updated = base.gate.pass('write', { keys: ['a'], writes: true }, own, async () => {
+      await door.promise
+      return stack.write([put('a', '1')], own)
+    })
+    const closing = stack.close()
+    door.resolve()
+    expect(await updated).toEqual([true])
+    await closing
+    expect(store.calls).toEqual(['write a', 'close'])
+  })
+
   it('does not wait for the calls of others that come later', async () => {
     const { base } = shelled()
     const { layer, open } = slow()

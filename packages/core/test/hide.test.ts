@@ -255,6 +255,19 @@ describe('another writer between the look and the write', () => {
     expect([end(first.store, ownFirst), end(second.store, ownSecond)]).toContain(end(raced.store, answers))
   })
 
+  it('never brings back what a later change of the batch has replaced', () => {
+    const { stack, store } = hiding({}, new RacedStore())
+    if (!(store instanceof RacedStore)) throw new Error('expected a raced store')
+    store.entries.set('a', entry('before'))
+    store.race = () => {
+      store.race = undefined
+      void store.write([put('a', 'other')], call())
+    }
+    const [, stored] = stack.write([removal('a'), put('a', 'own')], call()) as readonly boolean[]
+    expect(stored).toBe(true)
+    expect(store.values).toEqual({ a: 'own' })
+  })
+
   it('again and again ends the call as BUSY, never as an answer that is not one', async () => {
     for (const isLate of [false, true]) {
       const { stack, store } = hiding({}, new RacedStore(), isLate)

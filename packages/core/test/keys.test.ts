@@ -9,6 +9,7 @@ import {
   namespaceOf,
   SEPARATOR,
   utf8Length,
+  wholeKey,
 } from '../src/keys.js'
 import { expectCode, thrownBy } from './support/failures.js'
 
@@ -69,6 +70,23 @@ describe('a key of a handle', () => {
     expect(() => checkKey('aaa', 3)).not.toThrow()
     expectCode(() => checkKey('aaaa', 3), 'INVALID_KEY', /at most 3 UTF-8 bytes, got 4/)
     expectCode(() => checkKey('a', 0), 'INVALID_KEY', /at most 0 /)
+  })
+})
+
+describe('a key made whole', () => {
+  it('is what a check of the key and of the whole would let pass', () => {
+    const prefix = fc.constantFrom('', `ns${SEPARATOR}`, `é${SEPARATOR}b${SEPARATOR}`)
+    fc.assert(
+      fc.property(prefix, fc.oneof(text, fc.constantFrom('', 'a'.repeat(65), SEPARATOR, '\ud800')), (before, key) => {
+        const room = 70 - utf8Length(before)
+        const fits = key !== '' && !key.includes(SEPARATOR) && key.isWellFormed() && utf8Length(key) <= room
+        if (!fits) return expectCode(() => wholeKey(before, key, room), 'INVALID_KEY')
+        expect(wholeKey(before, key, room)).toBe(before + key)
+        checkStoreKey(before + key)
+        expectCode(() => checkStoreKey(''), 'INVALID_KEY')
+        return undefined
+      }),
+    )
   })
 })
 

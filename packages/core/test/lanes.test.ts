@@ -148,6 +148,18 @@ describe('a call inside its own turn', () => {
     expect(calls.lanes.idle).toBe(true)
   })
 
+  it('takes no place from a batch that it passes', async () => {
+    const calls = new Calls()
+    const id = calls.nextId()
+    calls.make('read', reads('a'), id, () => calls.make('write marker', writes('marker'), id))
+    calls.make('batch', writes('a', 'marker'))
+    await calls.end('read', 'write marker')
+    calls.make('later', reads('marker'))
+    expect(calls.begun).toEqual(['read', 'write marker', 'batch'])
+    await calls.endAll()
+    expect(calls.begun).toEqual(['read', 'write marker', 'batch', 'later'])
+  })
+
   it('lets no later call pass while it holds a key of its own', async () => {
     const calls = new Calls()
     const id = calls.nextId()

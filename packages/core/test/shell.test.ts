@@ -160,6 +160,27 @@ describe('a single read', () => {
     expect(await found).toMatchObject({ value: '1' })
   })
 
+  it('that turns out not to be ready holds its place, and shows and fails as a read does', async () => {
+    class Late extends TestStore<string> {
+      readOne(key: string) {
+        return this.answer(`one ${key}`, () => this.entries.get(key))
+      }
+    }
+    const { base, store } = shelled({}, new Late())
+    store.entries.set('a', entry('1'))
+    store.entries.set('b', entry('2', { kind: 'lease' }))
+    store.held = true
+    const found = [base.readOne('a', call()), base.readOne('b', call())]
+    const written = base.write([put('a', 'new')], call())
+    await store.settleAll()
+    expect(store.calls).toEqual(['one a', 'read b', 'write a'])
+    expect([await found[0], await found[1]]).toMatchObject([{ value: '1' }, undefined])
+    await written
+    const failed = base.readOne('a', call())
+    store.pending[0]?.fail(new Error('broken'))
+    expect(await rejectionOf(failed)).toMatchObject({ code: 'BACKEND', operation: 'read' })
+  })
+
   it('is made once by a store whose answers are not ready', async () => {
     const store = new Single({ sync: 'none' })
     const base = shell(store, { clock: manualClock(NOW) })

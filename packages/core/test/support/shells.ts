@@ -1,14 +1,14 @@
 import { manualClock } from '../../src/clock.js'
 import type { Page, Traits } from '../../src/contract.js'
 import type { Notice } from '../../src/layer.js'
-import { shell } from '../../src/shell.js'
+import { innerShell } from '../../src/shell.js'
 import { NOW } from './entries.js'
 import { TestStore } from './test-store.js'
 
 /** A store with its shell on, on a clock that stands still. */
 export function shelled<V = string>(traits: Partial<Traits> = {}, store = new TestStore<V>(traits)) {
   const clock = manualClock(NOW)
-  const base = shell(store, { clock })
+  const base = innerShell(store, { clock })
   const notices: Notice[] = []
   base.observe((notice) => notices.push(notice))
   return { clock, store, base, notices }
