@@ -2,13 +2,11 @@ import type { Clock, Timer } from './clock.js'
 import type { Call } from './contract.js'
 import type { CacheError } from './errors.js'
 
-/** A promise that is raced against its deadline. */
-interface Race {
-  lose(): void
-}
-
 /** Says how a call that ran out of time or was aborted fails; asked only when it does. */
 export type Late = (code: 'TIMEOUT' | 'ABORTED') => CacheError
+
+/** Ends a race: the deadline came first. */
+type Lose = () => void
 
 /**
  * Every call settles within its deadline (F1), with one timer for all of them: races that end together share
@@ -16,7 +14,7 @@ export type Late = (code: 'TIMEOUT' | 'ABORTED') => CacheError
  */
 export class Deadlines {
   readonly #clock: Clock
-  readonly #buckets = new Map<number, Set<Race>>()
+  readonly #buckets = new Map<number, Set<Lose>>()
   #timer: Timer | undefined
   #timerAt = Infinity
 
@@ -30,10 +28,10 @@ export class Deadlines {
     if (call.deadline === Infinity && signal === undefined) return work
     return new Promise<T>((resolve, reject) => {
       const at = Math.ceil(call.deadline)
-      const race = { lose: () => lose('TIMEOUT') }
+      const timeOut = (): void => lose('TIMEOUT')
       const abort = (): void => lose('ABORTED')
       const leave = (): void => {
-        this.#leave(at, race)
+        this.#leave(at, timeOut)
         signal?.removeEventListener('abort', abort)
       }
       const lose = (code: 'TIMEOUT' | 'ABORTED'): void => {
@@ -53,26 +51,26 @@ export class Deadlines {
       )
       if (signal?.aborted === true) return lose('ABORTED')
       signal?.addEventListener('abort', abort)
-      if (at !== Infinity) this.#enter(at, race)
+      if (at !== Infinity) this.#enter(at, timeOut)
     })
   }
 
-  #enter(at: number, race: Race): void {
+  #enter(at: number, lose: Lose): void {
     const bucket = this.#buckets.get(at)
-    if (bucket !== undefined) bucket.add(race)
-    else this.#buckets.set(at, new Set([race]))
+    if (bucket !== undefined) bucket.add(lose)
+    else this.#buckets.set(at, new Set([lose]))
     if (at < this.#timerAt) this.#arm(at)
   }
 
-  #leave(at: number, race: Race): void {
+  #leave(at: number, lose: Lose): void {
     const bucket = this.#buckets.get(at)
-    if (bucket?.delete(race) !== true || bucket.size > 0) return
+    if (bucket?.delete(lose) !== true || bucket.size > 0) return
     this.#buckets.delete(at)
     if (this.#buckets.size === 0) this.#disarm()
   }
 
   #arm(at: number): void {
-    this.#timer?.cancel()
+    this.#disarm()
     this.#timerAt = at
     this.#timer = this.#clock.setTimer(at - this.#clock.now(), () => this.#fire())
   }
@@ -86,7 +84,7 @@ export class Deadlines {
   #fire(): void {
     this.#disarm()
     const now = this.#clock.now()
-    for (const [at, bucket] of this.#buckets) if (at <= now) for (const race of [...bucket]) race.lose()
+    for (const [at, bucket] of this.#buckets) if (at <= now) for (const lose of [...bucket]) lose()
     let soonest = Infinity
     for (const at of this.#buckets.keys()) soonest = Math.min(soonest, at)
     if (soonest !== Infinity) this.#arm(soonest)

@@ -54,7 +54,7 @@ export function checkOptions<T extends object>(owner: string, given: T, rules: R
 
 function hint(name: string, known: readonly string[]): string {
   const nearest = known.map((other) => ({ other, far: distance(name, other) })).sort((a, b) => a.far - b.far)[0]
-  if (nearest !== undefined && nearest.far <= 2 + name.length / 4) return `: did you mean "${nearest.other}"?`
+  if (nearest !== undefined && nearest.far <= 1 + name.length / 3) return `: did you mean "${nearest.other}"?`
   return `; it has ${known.join(', ')}`
 }
 

@@ -245,10 +245,7 @@ export class StoreShell<V> implements Shell<V> {
           keys,
           call,
         )
-        const shown = keys.flatMap((key, index) => {
-          const entry = found[index]
-          return entry === undefined ? [] : [[key, entry] as const]
-        })
+        const shown = page.filter((_, index) => found[index] !== undefined)
         if (shown.length > 0) yield shown
       }
     } catch (error) {
