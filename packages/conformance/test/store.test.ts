@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { checkStore } from '../src/index.js'
-import { ReferenceStore, RemoteReferenceStore } from '../src/reference.js'
+import { REFERENCE_TRAITS, ReferenceStore, RemoteReferenceStore } from '../src/reference.js'
 import { referenceSubject } from '../src/reference-subject.js'
 import type { Report, Status } from '../src/results.js'
 import { mapStore } from './support/map-store.js'
@@ -57,6 +57,20 @@ describe('a store is held to what it declares, and to no more', () => {
     const lies = () => ({ ...anyStore(), traits: { ...anyStore().traits, isolated: true } })
     const liar = await checkStore({ name: 'lies', open: lies }, { ...options, laws: ['V3'] })
     expect(lawsThat(liar, 'broken')).toEqual(['V3'])
+  })
+
+  test('faults that its author can make', async () => {
+    const laws = ['F1', 'F2', 'R3', 'V4', 'B2'] as const
+    const endless = class extends ReferenceStore {
+      override readonly traits = { ...REFERENCE_TRAITS, maxValueBytes: 1e12 }
+    }
+    const subject = { ...referenceSubject('slow', endless), faults: ['slow'] as const }
+    const report = await checkStore(subject, { ...options, laws })
+    expect(lawsThat(report, 'broken')).toEqual([])
+    expect(lawsThat(report, 'notApplicable')).toEqual(['V4'])
+    const skipped = report.laws.flatMap(({ notTried }) => notTried.map(({ reason }) => reason))
+    expect(skipped).toContain("the subject does not know the fault 'refuse'")
+    expect(skipped).toContain('its limit is larger than the kit tries')
   })
 
   test('streams', async () => {
