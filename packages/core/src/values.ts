@@ -1,5 +1,4 @@
 import { andThen, mapped, promised, recover } from './awaitable.js'
-import { newCall } from './call.js'
 import type { Coding, ValueContext } from './codec.js'
 import type { Awaitable, Bytes, Call, Change, Entry, Found, Marks, Page, Store } from './contract.js'
 import { CacheError, isCacheError, toCacheError } from './errors.js'
@@ -80,7 +79,8 @@ export function reclaimDamaged<V>(
   host.report({ type: 'damage', id: call.id, key, source, error: toCacheError(error, { source }) })
   if (next.traits.conditional === 'none') return
   const removal = { key, entry: undefined, version: host.versions.next(), when: { version: entry.version } }
-  const own = newCall(host.clock.now(), { deadline: call.deadline })
+  // In the call's own turn, so that what it does next finds the key free, and for its load, which this does not void.
+  const own = { ...call, signal: undefined }
   host.background(promised(() => next.write([removal], own)))
 }
 

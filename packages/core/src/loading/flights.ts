@@ -171,7 +171,7 @@ export class Flights<V, S> {
       },
     )
     const newer = 'found' in guard ? guard.found : undefined
-    const previous = await this.#previous(newer ?? opening.found, key, call)
+    const previous = await this.#previous(newer ?? opening.found, key, { ...call, load: flight.load })
     if (newer !== undefined && previous !== undefined) {
       flight.end()
       return this.#engine.parts.pipeline.seal(previous)
@@ -214,9 +214,10 @@ export class Flights<V, S> {
     if (over === undefined && this.#leases !== undefined) return this.#leases.acquire(key, found, flight, patience)
     const guard = this.#over(flight.load, over)
     if (opened) return guard
-    // This read makes the store watch the key, and shows layers where the load begins. It is made for all who wait,
-    // so the signal of one of them does not end it.
-    return andThen(this.#engine.find(key, { ...call, signal: undefined, load: flight.load }), (now) =>
+    // This read makes the store watch the key, and shows layers where the load begins. It is made for all who wait, so
+    // the signal of one does not end it; and it comes behind what the call of that one still does, such as reclaiming.
+    const look = newCall(call.now, { deadline: call.deadline, show: 'kept', load: flight.load })
+    return andThen(this.#engine.find(key, look), (now) =>
       now !== undefined && visible(now, call.now) && isNewer(now, over) ? { found: now } : guard,
     )
   }

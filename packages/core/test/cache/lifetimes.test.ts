@@ -52,7 +52,11 @@ describe('a lifetime', () => {
       expectCode(() => createCache({ store, ttlMs, clock: manualClock() }), 'INVALID_OPTION', /ttlMs/)
     }
     expectCode(() => cache.sync.set('k', 1, { graceMs: -1 }), 'INVALID_OPTION', /graceMs to be zero or more/)
-    expectCode(() => cache.sync.set('k', 1, { ttlMs: 10, freshMs: 11 }), 'INVALID_OPTION', /freshMs to be at most ttlMs/)
+    expectCode(
+      () => cache.sync.set('k', 1, { ttlMs: 10, freshMs: 11 }),
+      'INVALID_OPTION',
+      /freshMs to be at most ttlMs/,
+    )
     expect(store.calls).toEqual([])
   })
 })
@@ -147,7 +151,12 @@ describe('a sliding lifetime', () => {
   })
 
   it('slides on through a layer that binds its header', async () => {
-    const bound = values({ name: 'bound', bindsHeader: true, encode: (value) => ({ value, mark: 1 }), decode: (value) => value })
+    const bound = values({
+      name: 'bound',
+      bindsHeader: true,
+      encode: (value) => ({ value, mark: 1 }),
+      decode: (value) => value,
+    })
     const clock = manualClock(NOW)
     const cache = createCache<number>({ store: new Client(), encode: [json(), bound], clock, ...LIFETIMES })
     await cache.set('k', 1)

@@ -93,7 +93,10 @@ describe('a key', () => {
       cache.take(key),
       cache.has(key),
       cache.getMany(['a', key]),
-      cache.setMany([['a', 1], [key, 1]]),
+      cache.setMany([
+        ['a', 1],
+        [key, 1],
+      ]),
       cache.deleteMany(['a', key]),
       cache.getOrSet(key, () => 1),
       cache.getOrSetMany(['a', key], () => new Map()),

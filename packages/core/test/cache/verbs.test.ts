@@ -11,16 +11,19 @@ const WORLDS = {
 }
 
 describe.each(Object.entries(WORLDS))('a cache over %s', (_, open) => {
-  it.each([0, '', false, null, [], {}, 'text', { a: [1, { b: null }] }])('gives %j back as it was set', async (value) => {
-    const cache = open()
-    await cache.set('k', value)
-    expect(await cache.get('k')).toEqual(value)
-    expect(await cache.has('k')).toBe(true)
-    expect(await cache.getMany(['k', 'none'])).toEqual([value, undefined])
-    expect(await cache.add('k', 'other')).toBe(false)
-    expect(await cache.take('k')).toEqual(value)
-    expect(await cache.has('k')).toBe(false)
-  })
+  it.each([0, '', false, null, [], {}, 'text', { a: [1, { b: null }] }])(
+    'gives %j back as it was set',
+    async (value) => {
+      const cache = open()
+      await cache.set('k', value)
+      expect(await cache.get('k')).toEqual(value)
+      expect(await cache.has('k')).toBe(true)
+      expect(await cache.getMany(['k', 'none'])).toEqual([value, undefined])
+      expect(await cache.add('k', 'other')).toBe(false)
+      expect(await cache.take('k')).toEqual(value)
+      expect(await cache.has('k')).toBe(false)
+    },
+  )
 
   it('refuses undefined and promises as values, and stores nothing', async () => {
     const cache = open()
