@@ -1,6 +1,7 @@
 import type { Clock, Timer } from './clock.js'
 import type { Call } from './contract.js'
 import type { CacheError } from './errors.js'
+import { getOrMake } from './maps.js'
 
 /** Says how a call that ran out of time or was aborted fails; asked only when it does. */
 export type Late = (code: 'TIMEOUT' | 'ABORTED') => CacheError
@@ -56,9 +57,7 @@ export class Deadlines {
   }
 
   #enter(at: number, lose: Lose): void {
-    const bucket = this.#buckets.get(at)
-    if (bucket !== undefined) bucket.add(lose)
-    else this.#buckets.set(at, new Set([lose]))
+    getOrMake(this.#buckets, at, () => new Set()).add(lose)
     if (at < this.#timerAt) this.#arm(at)
   }
 

@@ -1,5 +1,6 @@
 import { isPromise } from './awaitable.js'
 import type { Awaitable } from './contract.js'
+import { getOrMake } from './maps.js'
 
 /** What a call touches: keys, or all keys with a prefix; and whether it only looks. Looks pass one another. */
 export interface Scope {
@@ -180,16 +181,10 @@ export class Lanes {
   #enter(scope: Scope, id: number): Ticket {
     const { keys, prefix, writes } = scope
     const ticket: Ticket = { id, keys, prefix, writes, blockers: 0, holds: 1, followers: [], begin: undefined }
-    const siblings = this.#byCall.get(id)
-    if (siblings === undefined) this.#byCall.set(id, [ticket])
-    else siblings.push(ticket)
+    getOrMake(this.#byCall, id, noTickets).push(ticket)
     if (prefix !== undefined) this.#barriers.add(ticket)
     for (const key of keys) {
-      let lane = this.#lanes.get(key)
-      if (lane === undefined) {
-        lane = { writer: undefined, readers: new Set() }
-        this.#lanes.set(key, lane)
-      }
+      const lane = getOrMake(this.#lanes, key, emptyLane)
       if (!writes) lane.readers.add(ticket)
       else if (lane.writer !== ticket) {
         lane.writer = ticket
@@ -236,6 +231,12 @@ export class Lanes {
 export interface Queued {
   readonly begun: boolean
   leave(): void
+}
+
+const noTickets = (): Ticket[] => []
+
+function emptyLane(): Lane {
+  return { writer: undefined, readers: new Set() }
 }
 
 function covers(ticket: Ticket, scope: Scope): boolean {

@@ -6,30 +6,50 @@ export interface Rule {
   accepts(value: unknown): boolean
 }
 
-/** Those that a frame needs too stand by themselves, so that it brings no other. */
-export const FUNCTION: Rule = { expected: 'a function', accepts: (value) => typeof value === 'function' }
-export const BOOLEAN: Rule = { expected: 'true or false', accepts: (value) => typeof value === 'boolean' }
-
 const isNumber = (value: unknown): value is number => typeof value === 'number'
+
+// Each by itself, so that a bundle carries those alone that something in it names.
+export const POSITIVE_MS: Rule = {
+  expected: 'a positive number of milliseconds or Infinity',
+  accepts: (value) => isNumber(value) && value > 0,
+}
+export const NON_NEGATIVE_MS: Rule = {
+  expected: 'zero or more milliseconds',
+  accepts: (value) => isNumber(value) && value >= 0,
+}
+const POSITIVE_INTEGER: Rule = {
+  expected: 'a positive whole number',
+  accepts: (value) => Number.isInteger(value) && Number(value) > 0,
+}
+export const FRACTION: Rule = {
+  expected: 'a number between 0 and 1',
+  accepts: (value) => isNumber(value) && value > 0 && value < 1,
+}
+export const BOOLEAN: Rule = { expected: 'true or false', accepts: (value) => typeof value === 'boolean' }
+export const TEXT: Rule = {
+  expected: 'a non-empty string',
+  accepts: (value) => typeof value === 'string' && value !== '',
+}
+export const FUNCTION: Rule = { expected: 'a function', accepts: (value) => typeof value === 'function' }
+export const OBJECT: Rule = {
+  expected: 'an object',
+  accepts: (value) => typeof value === 'object' && value !== null,
+}
+export const LIST: Rule = { expected: 'an array', accepts: (value) => Array.isArray(value) }
+const ANY: Rule = { expected: 'anything', accepts: () => true }
 
 /** The rules that options share, here and in adapters and layers. */
 export const RULES = {
-  positiveMs: {
-    expected: 'a positive number of milliseconds or Infinity',
-    accepts: (value) => isNumber(value) && value > 0,
-  },
-  nonNegativeMs: { expected: 'zero or more milliseconds', accepts: (value) => isNumber(value) && value >= 0 },
-  positiveInteger: {
-    expected: 'a positive whole number',
-    accepts: (value) => Number.isInteger(value) && Number(value) > 0,
-  },
-  fraction: { expected: 'a number between 0 and 1', accepts: (value) => isNumber(value) && value > 0 && value < 1 },
+  positiveMs: POSITIVE_MS,
+  nonNegativeMs: NON_NEGATIVE_MS,
+  positiveInteger: POSITIVE_INTEGER,
+  fraction: FRACTION,
   boolean: BOOLEAN,
-  text: { expected: 'a non-empty string', accepts: (value) => typeof value === 'string' && value !== '' },
+  text: TEXT,
   run: FUNCTION,
-  object: { expected: 'an object', accepts: (value) => typeof value === 'object' && value !== null },
-  list: { expected: 'an array', accepts: (value) => Array.isArray(value) },
-  any: { expected: 'anything', accepts: () => true },
+  object: OBJECT,
+  list: LIST,
+  any: ANY,
 } as const satisfies Record<string, Rule>
 
 export type Rules<T> = { readonly [Name in keyof T]-?: Rule }

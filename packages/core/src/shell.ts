@@ -8,6 +8,7 @@ import { checkStoreKey, isBoundary } from './keys.js'
 import type { Scope } from './lanes.js'
 import type { Notice } from './layer.js'
 import type { Flight } from './loading/flight.js'
+import { getOrMake } from './maps.js'
 import { wrong } from './options.js'
 import { type Reveal, reveal } from './reveal.js'
 import { type Versions, versions } from './versions.js'
@@ -176,9 +177,7 @@ export class StoreShell<V> implements Shell<V> {
 
   /** Loads under way by key, shared by those caches of the store that encode alike. */
   flights(encoding: string): Map<string, Flight<V>> {
-    const flights = this.#flights.get(encoding) ?? new Map<string, Flight<V>>()
-    this.#flights.set(encoding, flights)
-    return flights
+    return getOrMake(this.#flights, encoding, () => new Map<string, Flight<V>>())
   }
 
   /** Counts the caches that use it: the last to let go closes the store. */

@@ -1,4 +1,5 @@
 import type { Change, Load } from './contract.js'
+import { getOrMake } from './maps.js'
 
 /** Knows which loads read which keys of a store, and voids them when another call changes one. */
 export class LoadWatch {
@@ -7,10 +8,9 @@ export class LoadWatch {
   /** From here on a change to one of these keys voids the load. */
   watch(keys: readonly string[], load: Load): void {
     for (const key of keys) {
-      const loads = this.#loads.get(key)
-      if (loads?.has(load) === true) continue
-      if (loads === undefined) this.#loads.set(key, new Set([load]))
-      else loads.add(load)
+      const loads = getOrMake(this.#loads, key, () => new Set())
+      if (loads.has(load)) continue
+      loads.add(load)
       load.onEnd(() => this.#forget(key, load))
     }
   }

@@ -1,4 +1,5 @@
 import type { Notice } from '../layer.js'
+import { getOrMake } from '../maps.js'
 
 /** The verbs that tell of themselves, each in an event of its own name. */
 export type EventVerb = 'get' | 'set' | 'add' | 'delete' | 'take' | 'has' | 'update' | 'touch' | 'scan' | 'clear'
@@ -49,8 +50,8 @@ export class Events {
   }
 
   on<N extends CacheEventName>(name: N, listener: Listener<CacheEvents[N]>): () => void {
-    const listeners = this.#listeners.get(name) ?? new Set()
-    this.#listeners.set(name, listeners.add(listener))
+    const listeners = getOrMake(this.#listeners, name, () => new Set())
+    listeners.add(listener)
     return () => {
       listeners.delete(listener)
       if (listeners.size === 0) this.#listeners.delete(name)

@@ -3,24 +3,24 @@ import { checkKey, SEPARATOR, utf8Length } from '../keys.js'
 import type { Flights } from '../loading/flights.js'
 import { Loading } from '../loading/loading.js'
 import { getOrSetMany } from '../loading/many.js'
-import { type BatchLoader, LOAD_CALL_RULES, type Loader, type LoadOptions } from '../loading/options.js'
-import { checkOptions, RULES, type Rules, wrong } from '../options.js'
+import { type BatchLoader, LOAD_RULES, type Loader, type LoadOptions } from '../loading/options.js'
+import { checkOptions, FUNCTION, POSITIVE_MS, type Rules, wrong } from '../options.js'
 import type { ValueLayer } from '../values.js'
 import { CALLER_RULES, type CallerOptions, Engine } from './engine.js'
 import type { CacheEventName, CacheEvents } from './events.js'
 import { increment } from './increment.js'
-import { LIFETIME_RULES, type LifetimeOptions, lifetimesOf } from './lifetimes.js'
+import { ENTRY_RULES, LIFETIME_RULES, type LifetimeOptions, lifetimesOf } from './lifetimes.js'
 import { lookup } from './lookup.js'
 import { type StreamOptions, StreamSet } from './streams.js'
 import { SyncHandle } from './sync.js'
 import type { Cache, IncrementOptions, Lookup, SyncCache, WrapOptions } from './types.js'
 import { type Pair, type TouchOptions, VerbSet, type WriteOptions } from './verbs.js'
 
-const { signal: _, ...UNSIGNALLED_RULES } = LOAD_CALL_RULES
-const WRAP_RULES: Rules<WrapOptions<readonly []>> = { ...UNSIGNALLED_RULES, key: RULES.run }
-
-/** What a namespace must leave room for: its separator, and a key of one letter. */
-const SHORTEST_KEY = utf8Length(SEPARATOR) + 1
+const WRAP_RULES: Rules<WrapOptions<readonly []>> = /* @__PURE__ */ Object.assign(
+  { key: FUNCTION, deadlineMs: POSITIVE_MS },
+  LOAD_RULES,
+  ENTRY_RULES,
+)
 
 /** What a handle stands on. Namespaces share all of it but the engine. */
 export interface HandleParts<V, S> {
@@ -140,7 +140,8 @@ export class Handle<V, S> implements Cache<V> {
 
   namespace(name: string, lifetimes?: LifetimeOptions): Cache<V> {
     const { engine, ...parts } = this.#parts
-    checkKey(name, engine.room - SHORTEST_KEY)
+    // It must leave room for its separator, and for a key of one letter.
+    checkKey(name, engine.room - utf8Length(SEPARATOR) - 1)
     if (lifetimes !== undefined) checkOptions('namespace', lifetimes, LIFETIME_RULES)
     const view = new Engine(engine.parts, engine.prefix + name + SEPARATOR, lifetimesOf(lifetimes, engine.lifetimes))
     return new Handle({ ...parts, engine: view, name: `${this.name}/${name}`, close: async () => undefined })

@@ -1,5 +1,5 @@
 import type { Tag } from '../contract.js'
-import { RULES, type Rules, wrong } from '../options.js'
+import { BOOLEAN, NON_NEGATIVE_MS, POSITIVE_MS, type Rules, TEXT, wrong } from '../options.js'
 
 /** How long an entry lives, phase by phase. */
 export interface LifetimeOptions {
@@ -28,20 +28,25 @@ export interface Lifetimes {
 
 export const DEFAULT_LIFETIMES: Lifetimes = { ttlMs: Infinity, freshMs: Infinity, graceMs: 0, sliding: false }
 
-export const LIFETIME_RULES: Rules<LifetimeOptions> = {
-  ttlMs: RULES.positiveMs,
-  freshMs: RULES.positiveMs,
-  graceMs: RULES.nonNegativeMs,
-  sliding: RULES.boolean,
-}
-
-export const ENTRY_RULES: Rules<EntryOptions> = {
-  ...LIFETIME_RULES,
+/** Without `sliding`, for what cannot. */
+export const LASTING_RULES: Rules<Omit<EntryOptions, 'sliding'>> = {
+  ttlMs: POSITIVE_MS,
+  freshMs: POSITIVE_MS,
+  graceMs: NON_NEGATIVE_MS,
   tags: {
     expected: 'a list of non-empty strings',
-    accepts: (value) => Array.isArray(value) && value.every(RULES.text.accepts),
+    accepts: (value) => Array.isArray(value) && value.every(TEXT.accepts),
   },
 }
+
+export const LIFETIME_RULES: Rules<LifetimeOptions> = {
+  ttlMs: POSITIVE_MS,
+  freshMs: POSITIVE_MS,
+  graceMs: NON_NEGATIVE_MS,
+  sliding: BOOLEAN,
+}
+
+export const ENTRY_RULES: Rules<EntryOptions> = /* @__PURE__ */ Object.assign({}, LIFETIME_RULES, LASTING_RULES)
 
 /** The lifetimes of one entry; a `freshMs` beyond its whole life is cut to it only where it was a default. */
 export function lifetimesOf(options: LifetimeOptions | undefined, defaults: Lifetimes): Lifetimes {
@@ -65,7 +70,7 @@ export function timesFrom(now: number, lifetimes: Lifetimes): Times {
   return { createdAt: now, staleAt: now + lifetimes.freshMs, expiresAt, keptUntil: expiresAt + lifetimes.graceMs }
 }
 
-const NO_TAGS: readonly Tag[] = Object.freeze([])
+const NO_TAGS: readonly Tag[] = /* @__PURE__ */ Object.freeze([])
 
 export function tagsOf(names: readonly string[] | undefined): readonly Tag[] {
   return names === undefined || names.length === 0 ? NO_TAGS : [...new Set(names)].map((name) => ({ name }))

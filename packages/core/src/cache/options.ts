@@ -3,7 +3,7 @@ import type { Codec } from '../codec.js'
 import type { Bytes, Store } from '../contract.js'
 import type { Layer } from '../layer.js'
 import { LOAD_DEFAULTS, LOAD_RULES, type LoadDefaults, type LoadSettings, settingsOf } from '../loading/options.js'
-import { checkOptions, RULES, type Rules, shown, wrong } from '../options.js'
+import { checkOptions, FUNCTION, LIST, OBJECT, POSITIVE_MS, type Rules, shown, TEXT, wrong } from '../options.js'
 import type { ValueLayer } from '../values.js'
 import { LIFETIME_RULES, type LifetimeOptions } from './lifetimes.js'
 
@@ -46,19 +46,22 @@ export type CacheOptions<V> = ByteCacheOptions<V> | ReferenceCacheOptions<V>
 
 export const CACHE_DEFAULTS = { deadlineMs: 1_000, damaged: 'absent' } as const
 
-const CACHE_RULES: Rules<CommonOptions & { store: unknown; encode: unknown; use: unknown; weigh: unknown }> = {
-  store: RULES.object,
-  encode: RULES.list,
-  use: RULES.list,
-  weigh: RULES.run,
-  name: RULES.text,
-  load: RULES.object,
-  deadlineMs: RULES.positiveMs,
+type Checked = CommonOptions & { store: unknown; encode: unknown; use: unknown; weigh: unknown }
+
+const OWN_RULES: Rules<Omit<Checked, keyof LifetimeOptions>> = {
+  store: OBJECT,
+  encode: LIST,
+  use: LIST,
+  weigh: FUNCTION,
+  name: TEXT,
+  load: OBJECT,
+  deadlineMs: POSITIVE_MS,
   damaged: { expected: "'absent' or 'error'", accepts: (value) => value === 'absent' || value === 'error' },
   clock: { expected: 'a clock { now, setTimer }', accepts: isClock },
-  random: RULES.run,
-  ...LIFETIME_RULES,
+  random: FUNCTION,
 }
+
+const CACHE_RULES: Rules<Checked> = /* @__PURE__ */ Object.assign({}, OWN_RULES, LIFETIME_RULES)
 
 function isClock(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'now' in value && 'setTimer' in value

@@ -31,7 +31,7 @@ export interface Pipeline<V, S> {
 }
 
 /** Shared by all entries without marks, so that they can be told by it. */
-export const NO_MARKS: Marks = Object.freeze({})
+export const NO_MARKS: Marks = /* @__PURE__ */ Object.freeze({})
 
 /** Values as they are. `weigh` says how large one is. */
 export function byReference<V>(weigh: (value: V) => number): Pipeline<V, V> {
@@ -54,7 +54,7 @@ export function byReference<V>(weigh: (value: V) => number): Pipeline<V, V> {
 const CODEC_MARK = 'codec'
 
 /** What a value that was stored as a stream bears in place of a codec's name. */
-export const STREAM_MARKS = Object.freeze({ [CODEC_MARK]: 'stream' })
+export const STREAM_MARKS = /* @__PURE__ */ Object.freeze({ codec: 'stream' })
 
 /** Values through a codec, then through byte layers, from left to right. */
 export function byCodec<V>(codec: Codec<V>, codings: readonly Coding[]): Pipeline<V, Bytes> {

@@ -4,14 +4,13 @@ import { CacheError, unsupported } from '../errors.js'
 import type { Rules } from '../options.js'
 import type { ValueLayer } from '../values.js'
 import { CALLER_RULES, type CallerOptions, type Engine, outcomeOf } from './engine.js'
-import { ENTRY_RULES, type EntryOptions, lifetimesOf, tagsOf, timesFrom } from './lifetimes.js'
+import { type EntryOptions, LASTING_RULES, lifetimesOf, tagsOf, timesFrom } from './lifetimes.js'
 import { STREAM_MARKS } from './pipeline.js'
 
 /** Moving a stream on would mean to read it whole. */
 export type StreamOptions = CallerOptions & Omit<EntryOptions, 'sliding'>
 
-const { sliding: _, ...LASTING_RULES } = ENTRY_RULES
-const STREAM_RULES: Rules<StreamOptions> = { ...CALLER_RULES, ...LASTING_RULES }
+const STREAM_RULES: Rules<StreamOptions> = /* @__PURE__ */ Object.assign({}, CALLER_RULES, LASTING_RULES)
 
 /** Values as streams, through those byte layers that take part. Refused where the store or a layer cannot. */
 export class StreamSet<V, S> {

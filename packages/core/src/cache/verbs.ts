@@ -16,8 +16,8 @@ import { NO_MARKS } from './pipeline.js'
 export type WriteOptions = CallerOptions & EntryOptions
 export type TouchOptions = CallerOptions & LifetimeOptions
 
-export const WRITE_RULES: Rules<WriteOptions> = { ...CALLER_RULES, ...ENTRY_RULES }
-const TOUCH_RULES: Rules<TouchOptions> = { ...CALLER_RULES, ...LIFETIME_RULES }
+export const WRITE_RULES: Rules<WriteOptions> = /* @__PURE__ */ Object.assign({}, CALLER_RULES, ENTRY_RULES)
+const TOUCH_RULES: Rules<TouchOptions> = /* @__PURE__ */ Object.assign({}, CALLER_RULES, LIFETIME_RULES)
 
 /** One pair of a batch, with options of its own where it needs them. */
 export type Pair<V> = readonly [key: string, value: V, options?: EntryOptions]

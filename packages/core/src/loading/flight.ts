@@ -29,4 +29,4 @@ export class Flight<S> {
   }
 }
 
-const NEVER = new Promise<never>(() => undefined)
+const NEVER = /* @__PURE__ */ new Promise<never>(() => undefined)

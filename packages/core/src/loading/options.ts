@@ -1,7 +1,7 @@
 import { CALLER_RULES, type CallerOptions } from '../cache/engine.js'
 import { ENTRY_RULES, type EntryOptions } from '../cache/lifetimes.js'
 import type { Awaitable } from '../contract.js'
-import { RULES, type Rules } from '../options.js'
+import { FRACTION, NON_NEGATIVE_MS, POSITIVE_MS, type Rules } from '../options.js'
 
 /** How loads go, for a whole cache or for one call. */
 export interface LoadSettings {
@@ -59,20 +59,25 @@ const aheadRule = {
   expected: 'a number between 0 and 1, or { beta } with a positive number',
   accepts: (value: unknown): boolean =>
     typeof value === 'object' && value !== null && 'beta' in value
-      ? RULES.positiveMs.accepts(value.beta)
-      : RULES.fraction.accepts(value),
+      ? POSITIVE_MS.accepts(value.beta)
+      : FRACTION.accepts(value),
 }
 
 export const LOAD_RULES: Rules<LoadSettings> = {
-  hardDeadlineMs: RULES.positiveMs,
-  softDeadlineMs: RULES.positiveMs,
-  backoffMs: RULES.nonNegativeMs,
-  failureTtlMs: RULES.nonNegativeMs,
+  hardDeadlineMs: POSITIVE_MS,
+  softDeadlineMs: POSITIVE_MS,
+  backoffMs: NON_NEGATIVE_MS,
+  failureTtlMs: NON_NEGATIVE_MS,
   refreshAhead: aheadRule,
-  leaseMs: RULES.positiveMs,
+  leaseMs: POSITIVE_MS,
 }
 
-export const LOAD_CALL_RULES: Rules<LoadOptions> = { ...LOAD_RULES, ...CALLER_RULES, ...ENTRY_RULES }
+export const LOAD_CALL_RULES: Rules<LoadOptions> = /* @__PURE__ */ Object.assign(
+  {},
+  LOAD_RULES,
+  CALLER_RULES,
+  ENTRY_RULES,
+)
 
 /** What a loader is handed. */
 export interface LoadContext<V> {
