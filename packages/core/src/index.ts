@@ -20,7 +20,7 @@ export {
   type ReferenceCacheOptions,
 } from './cache/options.js'
 export type { StreamOptions } from './cache/streams.js'
-export type { Cache, IncrementOptions, Lookup, MissReason, SyncCache, WrapOptions } from './cache/types.js'
+export type { Cache, IncrementOptions, Lookup, LookupFound, MissReason, SyncCache, WrapOptions } from './cache/types.js'
 export type { Pair, TouchOptions, WriteOptions } from './cache/verbs.js'
 export { type CallOptions, newCall } from './call.js'
 export { type Clock, type ManualClock, manualClock, systemClock, type Timer } from './clock.js'

@@ -7,18 +7,21 @@ import type { LifetimeOptions } from './lifetimes.js'
 import type { StreamOptions } from './streams.js'
 import type { Pair, TouchOptions, WriteOptions } from './verbs.js'
 
+export interface LookupFound<V, Outcome extends 'hit' | 'stale'> {
+  readonly outcome: Outcome
+  readonly value: V
+  readonly ageMs: number
+  /** Until it is absent; `Infinity` for an entry without an end. */
+  readonly expiresInMs: number
+  readonly tags: readonly string[]
+  /** The store that answered. */
+  readonly tier: string
+}
+
 /** What `lookup` knows of a key. */
 export type Lookup<V> =
-  | {
-      readonly outcome: 'hit' | 'stale'
-      readonly value: V
-      readonly ageMs: number
-      /** Until it is absent; `Infinity` for an entry without an end. */
-      readonly expiresInMs: number
-      readonly tags: readonly string[]
-      /** The store that answered. */
-      readonly tier: string
-    }
+  | LookupFound<V, 'hit'>
+  | LookupFound<V, 'stale'>
   | { readonly outcome: 'miss'; readonly why: MissReason; readonly tier: string }
   | { readonly outcome: 'unavailable'; readonly error: CacheError; readonly tier: string }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { around } from '../../src/around.js'
 import { createCache } from '../../src/cache/create.js'
-import type { CacheOptions } from '../../src/cache/options.js'
+import type { ByteCacheOptions } from '../../src/cache/options.js'
 import type { Cache } from '../../src/cache/types.js'
 import { manualClock, systemClock } from '../../src/clock.js'
 import { json } from '../../src/json.js'
@@ -13,7 +13,7 @@ import { TestStore } from '../support/test-store.js'
 
 refuseUnhandled()
 
-const create = (options: unknown) => () => createCache(options as CacheOptions<unknown>)
+const create = (options: unknown) => () => createCache(options as ByteCacheOptions<unknown>)
 const store = new TestStore()
 const bytes = new Client()
 const layer = values({ name: 'plain', encode: () => undefined, decode: (value) => value })
