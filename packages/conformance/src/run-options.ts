@@ -57,11 +57,14 @@ function unknownLaw(name: string): Error {
 
 /** Subjects may carry more than the kit knows; what it knows must be right. */
 function checkSubject(subject: Subject<unknown>): void {
-  const { name, open, deviations = [], capacity = 1 } = subject
+  const { name, open, values, deviations = [], capacity = 1 } = subject
   if (typeof name !== 'string' || name === '') throw invalid('subject.name: expected a name for the report')
   if (typeof open !== 'function')
     throw invalid(`subject.open: expected a function that opens a store, got ${typeof open}`)
   if (!(capacity >= 1)) throw invalid(`subject.capacity: expected a number of entries, got ${String(capacity)}`)
+  if (values !== undefined && !(values.arbitrary instanceof Object && typeof values.equal === 'function')) {
+    throw invalid('subject.values: expected an arbitrary of fast-check and a function equal')
+  }
   for (const { law, reason, link } of deviations) {
     if (!isLaw(law)) throw unknownLaw(law)
     if (!reason || !link) throw invalid(`subject.deviations: expected a reason and a link for ${law}`)

@@ -123,11 +123,35 @@ describe('what cannot be checked ends with 2, and says why', () => {
     [[none], 'exports no subject: expected an object with a name and open, layer or layers, or a function'],
     [[none, '--export', 'answer'], 'expected answer to be a subject or a function, got number'],
     [[none, '--export', 'other'], 'has no export other; it has answer'],
+    [
+      [
+        module(
+          'no-arbitrary.mjs',
+          `${IMPORT}export const subject = { name: 'mine', open: strangers, values: { arbitrary: 1 } }`,
+        ),
+      ],
+      'subject.values: expected an arbitrary of fast-check and a function equal',
+    ],
     [[two], 'choose one with --export: one, other'],
     [[two, '--export', 'one', '--runs', '0'], 'runs: expected a positive integer, got 0'],
   ])('%j', async (args, message) => {
     const { code, err } = await run(...args)
     expect(err).toContain(message)
+    expect(code).toBe(2)
+  })
+
+  test('a report that cannot be written is told with what went wrong', async () => {
+    const file = module('fine.mjs', `${IMPORT}export const subject = { name: 'mine', open: strangers }`)
+    const { code, err } = await run(
+      file,
+      '--law',
+      'K1',
+      '--runs',
+      '1',
+      '--json',
+      join(folder, 'nowhere', 'report.json'),
+    )
+    expect(err).toMatch(/ENOENT/)
     expect(code).toBe(2)
   })
 
