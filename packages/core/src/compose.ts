@@ -27,7 +27,6 @@ export function compose<V>(store: Store<V>, layers: readonly Layer<V>[], options
   return new Stack(
     layers.reduceRight<Store<V>>((next, layer) => apply(next, layer, full), detached(base, options.close)),
     base.gate,
-    base,
   )
 }
 
@@ -71,17 +70,15 @@ class Stack<V> implements Store<V> {
   readonly streams: StreamVerbs | undefined
   readonly #outer: Store<V>
   readonly #gate: Gate
-  readonly #base: StoreShell<V>
   #closed = false
   #closing: Awaitable<void> = undefined
 
-  constructor(outer: Store<V>, gate: Gate, base: StoreShell<V>) {
+  constructor(outer: Store<V>, gate: Gate) {
     this.name = outer.name
     this.traits = outer.traits
     this.streams = outer.streams
     this.#outer = outer
     this.#gate = gate
-    this.#base = base
   }
 
   read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]> {
@@ -104,7 +101,7 @@ class Stack<V> implements Store<V> {
 
   scan(prefix: string, call: Call): AsyncIterable<Page<V>> {
     this.#check('scan', call)
-    return this.#gate.pages(prefix, outlasting(call), this.#base.clock, () => this.#outer.scan(prefix, call))
+    return this.#gate.pages(prefix, outlasting(call), () => this.#outer.scan(prefix, call))
   }
 
   clear(prefix: string, call: Call): Awaitable<void> {
@@ -118,7 +115,7 @@ class Stack<V> implements Store<V> {
     if (this.#closed) return this.#closing
     this.#closed = true
     const closing = andThen(this.#gate.lanes.drained(), () => this.#outer.close())
-    this.#closing = this.#gate.within(closing, CLOSE_DEADLINE_MS, this.#base.clock)
+    this.#closing = this.#gate.within(closing, CLOSE_DEADLINE_MS)
     return this.#closing
   }
 

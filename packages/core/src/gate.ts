@@ -13,12 +13,14 @@ export class Gate {
   readonly lanes = new Lanes()
   readonly deadlines: Deadlines
   readonly #source: string
+  readonly #clock: Clock
   readonly #remote: boolean
   readonly #paused = new Set<AsyncIterator<unknown>>()
   #closed = false
 
   constructor(source: string, clock: Clock, lives: Traits['lives']) {
     this.#source = source
+    this.#clock = clock
     this.#remote = lives === 'server'
     this.deadlines = new Deadlines(clock)
   }
@@ -66,19 +68,15 @@ export class Gate {
   }
 
   /** What has no call of its own settles in time too. */
-  within<T>(work: Awaitable<T>, budgetMs: number, clock: Clock, operation: Operation = 'close'): Awaitable<T> {
+  within<T>(work: Awaitable<T>, budgetMs: number, operation: Operation = 'close'): Awaitable<T> {
     if (!isPromise(work)) return work
-    const call = newCall(clock.now(), { deadline: clock.now() + budgetMs })
+    const now = this.#clock.now()
+    const call = newCall(now, { deadline: now + budgetMs })
     return this.#raced(work, call, this.#late(operation, operation === 'close' ? 'unknown' : 'none'))
   }
 
   /** Pages within a deadline each. Ends with CLOSED when the store closes, and frees the source however it ends. */
-  async *pages<V>(
-    prefix: string,
-    call: Call,
-    clock: Clock,
-    open: () => AsyncIterable<Page<V>>,
-  ): AsyncIterable<Page<V>> {
+  async *pages<V>(prefix: string, call: Call, open: () => AsyncIterable<Page<V>>): AsyncIterable<Page<V>> {
     this.check('scan', call)
     const late = this.#late('scan', 'none')
     await this.#raced(this.lanes.settled(prefix, call.id), call, late)
@@ -90,7 +88,7 @@ export class Gate {
       for (;;) {
         under = true
         this.check('scan', call)
-        const next = await this.#raced(source.next(), { ...call, deadline: clock.now() + budget }, late)
+        const next = await this.#raced(source.next(), { ...call, deadline: this.#clock.now() + budget }, late)
         if (next.done === true) {
           ended = true
           return
@@ -106,7 +104,7 @@ export class Gate {
       const freed = ended ? undefined : source.return?.()
       // A page that hangs holds its generator: waiting for it would hang the caller too.
       if (under) freed?.catch(() => undefined)
-      else await this.within(freed, budget, clock, 'scan')
+      else await this.within(freed, budget, 'scan')
     }
   }
 

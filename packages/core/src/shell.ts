@@ -1,6 +1,7 @@
 import { andThen, isFound, isPromise, promised } from './awaitable.js'
 import { newCall } from './call.js'
 import { type Clock, systemClock } from './clock.js'
+import { visible } from './conditions.js'
 import type { Awaitable, Call, Change, Found, Page, Store, StreamVerbs } from './contract.js'
 import { CacheError, toCacheError, unsupported } from './errors.js'
 import { Gate } from './gate.js'
@@ -162,7 +163,7 @@ export class StoreShell<V> implements Shell<V> {
     gate.close()
     const freed = andThen(gate.lanes.drained(), () => gate.free())
     const closing = andThen(freed, () => this.#normalised('close', () => this.#store.close()))
-    this.#closing = gate.within(closing, CLOSE_DEADLINE_MS, this.clock)
+    this.#closing = gate.within(closing, CLOSE_DEADLINE_MS)
     return this.#closing
   }
 
@@ -235,7 +236,7 @@ export class StoreShell<V> implements Shell<V> {
   }
 
   async *#pages(prefix: string, call: Call): AsyncIterable<Page<V>> {
-    const source = this.gate.pages(prefix, call, this.clock, () => this.#store.scan(prefix, call))
+    const source = this.gate.pages(prefix, call, () => this.#store.scan(prefix, call))
     try {
       for await (const page of source) {
         const keys = page.map(([key]) => key)
@@ -294,10 +295,12 @@ export class StoreShell<V> implements Shell<V> {
         return this.gate.pass('read', { keys: [key], writes: false }, call, () =>
           andThen(
             this.#normalised('read', () => streams.read(key, call)),
-            (found) =>
-              found !== undefined && found.header.kind === 'value' && call.now < found.header.expiresAt
-                ? found
-                : undefined,
+            (found) => {
+              if (found === undefined || visible(found.header, call.now)) return found
+              // What the store holds for it is let go; the answer does not hang on that.
+              found.body.cancel().catch(() => undefined)
+              return undefined
+            },
           ),
         )
       },

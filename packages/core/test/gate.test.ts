@@ -169,8 +169,8 @@ describe('a call that is late', () => {
 describe('within', () => {
   it('leaves what is ready alone, and bounds what is not', async () => {
     const { gate, clock } = setUp()
-    expect(gate.within('ready', 5, clock)).toBe('ready')
-    const late = gate.within(deferred().promise, 5, clock)
+    expect(gate.within('ready', 5)).toBe('ready')
+    const late = gate.within(deferred().promise, 5)
     clock.advance(5)
     expect(await rejectionOf(late)).toMatchObject({ code: 'TIMEOUT', operation: 'close', outcome: 'unknown' })
   })
@@ -195,13 +195,8 @@ function source(pages: readonly string[]) {
   return { state, open: () => ({ [Symbol.asyncIterator]: () => iterator }) }
 }
 
-function scanOf(
-  gate: Gate,
-  clock: ReturnType<typeof manualClock>,
-  open: () => AsyncIterable<Page<string>>,
-  own = soon(),
-) {
-  return gate.pages('', own, clock, open)[Symbol.asyncIterator]()
+function scanOf(gate: Gate, open: () => AsyncIterable<Page<string>>, own = soon()) {
+  return gate.pages('', own, open)[Symbol.asyncIterator]()
 }
 
 describe('pages', () => {
@@ -209,23 +204,23 @@ describe('pages', () => {
     const { gate, clock } = setUp()
     const { state, open } = source(['a', 'b'])
     const seen: string[] = []
-    for await (const page of gate.pages('', call(), clock, open)) seen.push(...page.map(([key]) => key))
+    for await (const page of gate.pages('', call(), open)) seen.push(...page.map(([key]) => key))
     expect(seen).toEqual(['a', 'b'])
     expect(state.returned).toBe(0)
     expect(clock.pending).toBe(0)
   })
 
   it('free their source when they are left early', async () => {
-    const { gate, clock } = setUp()
+    const { gate } = setUp()
     const { state, open } = source(['a', 'b'])
-    for await (const _ of gate.pages('', call(), clock, open)) break
+    for await (const _ of gate.pages('', call(), open)) break
     expect(state.returned).toBe(1)
   })
 
   it('have the whole deadline each', async () => {
     const { gate, clock } = setUp()
     const { state, open } = source(['a', 'b', 'c'])
-    const pages = scanOf(gate, clock, open)
+    const pages = scanOf(gate, open)
     for (let count = 0; count < 3; count += 1) {
       expect((await pages.next()).done).toBe(false)
       clock.advance(9)
@@ -245,8 +240,8 @@ describe('pages', () => {
     const write = deferred()
     const writing = gate.pass('write', writes('a'), call(), () => write.promise)
     const { open } = source(['a'])
-    const late = scanOf(gate, clock, open).next()
-    const later = scanOf(gate, clock, open, call()).next()
+    const late = scanOf(gate, open).next()
+    const later = scanOf(gate, open, call()).next()
     await turns()
     clock.advance(10)
     expect((await rejectionOf(late)).code).toBe('TIMEOUT')
@@ -257,10 +252,10 @@ describe('pages', () => {
   })
 
   it('end at once when their call is aborted, under way or between two pages', async () => {
-    const { gate, clock } = setUp()
+    const { gate } = setUp()
     const controller = new AbortController()
     const { state, open } = source(['a', 'b'])
-    const [between, under] = [0, 1].map(() => scanOf(gate, clock, open, call({ signal: controller.signal })))
+    const [between, under] = [0, 1].map(() => scanOf(gate, open, call({ signal: controller.signal })))
     await between?.next()
     state.hang = true
     const hung = under?.next()
@@ -272,9 +267,9 @@ describe('pages', () => {
   })
 
   it('end with CLOSED once the store closes, never as if all had been seen', async () => {
-    const { gate, clock } = setUp()
+    const { gate } = setUp()
     const { state, open } = source(['a', 'b'])
-    const pages = scanOf(gate, clock, open)
+    const pages = scanOf(gate, open)
     await pages.next()
     gate.close()
     await gate.free()
@@ -284,7 +279,7 @@ describe('pages', () => {
   })
 
   it('end with CLOSED when the page comes after the close', async () => {
-    const { gate, clock } = setUp()
+    const { gate } = setUp()
     const page = deferred()
     let returned = 0
     const open = async function* (): AsyncGenerator<Page<string>, void, undefined> {
@@ -295,7 +290,7 @@ describe('pages', () => {
         returned += 1
       }
     }
-    const next = scanOf(gate, clock, open).next()
+    const next = scanOf(gate, open).next()
     await turns()
     gate.close()
     page.resolve()
@@ -304,16 +299,16 @@ describe('pages', () => {
   })
 
   it('fail as their source does, and ask it for nothing more', async () => {
-    const { gate, clock } = setUp()
+    const { gate } = setUp()
     const broken = new Error('broken')
     const open = () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(broken) }) })
-    await expect(scanOf(gate, clock, open).next()).rejects.toBe(broken)
+    await expect(scanOf(gate, open).next()).rejects.toBe(broken)
   })
 
   it('let a source that cannot be freed hang nobody', async () => {
     const { gate, clock } = setUp()
     const { state, open } = source(['a', 'b'])
-    const pages = scanOf(gate, clock, open)
+    const pages = scanOf(gate, open)
     await pages.next()
     state.hangReturn = true
     const left = pages.return?.()
@@ -323,8 +318,8 @@ describe('pages', () => {
   })
 
   it('are refused to a closed store', async () => {
-    const { gate, clock } = setUp()
+    const { gate } = setUp()
     gate.close()
-    expect((await rejectionOf(scanOf(gate, clock, source([]).open).next())).code).toBe('CLOSED')
+    expect((await rejectionOf(scanOf(gate, source([]).open).next())).code).toBe('CLOSED')
   })
 })

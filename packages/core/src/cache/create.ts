@@ -118,7 +118,7 @@ function build<V, S>(options: CacheOptions<V>, settings: LoadDefaults, kind: Kin
   const close = (): Promise<void> => {
     status.open = false
     flights.abort()
-    return promised(() => base.gate.within(background.drained(), CLOSE_DEADLINE_MS, base.clock))
+    return promised(() => base.gate.within(background.drained(), CLOSE_DEADLINE_MS))
       .finally(() => (stack === base ? base.release() : stack.close()))
       .finally(() => {
         stop()

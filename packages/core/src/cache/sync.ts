@@ -32,7 +32,9 @@ export class SyncHandle<V, S> implements SyncCache<V> {
       const value = this.#verbs.look(full, this.#engine.callAt(this.#stretch.now()))
       return parts.pipeline.ready && !(value instanceof Promise) ? value : ready('get', value)
     }
-    return this.#now('get', 'reads', [key], () => this.#verbs.get(key, options))
+    // No closure here: it would cost every read a place for what it holds.
+    this.#check('get', 'reads', [key])
+    return ready('get', this.#verbs.get(key, options))
   }
 
   set(key: string, value: V, options?: WriteOptions): void {
