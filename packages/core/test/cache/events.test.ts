@@ -176,10 +176,12 @@ describe('listeners', () => {
     const stops = [cache, cache.namespace('n')].map((one) => one.on('get', listener))
     await cache.get('k')
     expect(listener).toHaveBeenCalledOnce()
-    for (const stop of stops) stop()
-    for (const stop of stops) stop()
+    const other = vi.fn()
+    cache.on('get', other)
+    for (const stop of [...stops, ...stops]) stop()
     await cache.get('k')
     expect(listener).toHaveBeenCalledOnce()
+    expect(other).toHaveBeenCalledOnce()
   })
 
   it('hear what layers report, by its type', async () => {

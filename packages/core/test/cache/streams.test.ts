@@ -141,6 +141,18 @@ describe('streams are refused', () => {
     expect(store.open).toBe(0)
   })
 
+  it('for what was not stored as one, even where its body cannot be let go', async () => {
+    const { cache, store } = streaming()
+    await cache.set('k', 'value')
+    const { read } = store.streams
+    const stuck = new ReadableStream<Bytes>({ cancel: () => Promise.reject(new Error('stuck')) })
+    Object.assign(store.streams, {
+      read: async (...asked: Parameters<typeof read>) => ({ ...(await read(...asked)), body: stuck }),
+    })
+    expect((await rejectionOf(cache.getStream('k'))).code).toBe('UNSUPPORTED')
+    await turns()
+  })
+
   it('where the body is none, or an option is not for streams', async () => {
     const { cache } = streaming()
     const wrong = [

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { around } from '../../src/around.js'
 import { createCache } from '../../src/cache/create.js'
 import type { Cache, SyncCache } from '../../src/cache/types.js'
 import { manualClock } from '../../src/clock.js'
@@ -6,8 +7,8 @@ import { json } from '../../src/json.js'
 import { values } from '../../src/values.js'
 import { mapped, processOf, refuseUnhandled } from '../support/caches.js'
 import { deferred, turns } from '../support/deferred.js'
-import { NOW } from '../support/entries.js'
-import { expectCode } from '../support/failures.js'
+import { entry, NOW } from '../support/entries.js'
+import { expectCode, thrownBy } from '../support/failures.js'
 import { TestStore } from '../support/test-store.js'
 
 refuseUnhandled()
@@ -230,12 +231,33 @@ describe('a call that is not ready', () => {
   it('is told to have an unknown outcome where the store has declared more than it does', async () => {
     const store = new SlowWrites({ sync: 'all' })
     const { sync } = createCache<number>({ store, clock: manualClock(NOW) })
-    try {
-      sync.set('k', 1)
-      expect.unreachable()
-    } catch (error) {
-      expect(error).toMatchObject({ code: 'UNSUPPORTED', outcome: 'unknown' })
-    }
-    await store.settleAll()
+    expect(thrownBy(() => sync.set('k', 1))).toMatchObject({ code: 'UNSUPPORTED', outcome: 'unknown' })
+    store.pending.shift()?.fail(new Error('full'))
+    await turns()
+  })
+
+  it('leaves no rejection behind where a coding is refused and then fails', async () => {
+    const failing = values({
+      name: 'failing',
+      encode: async () => {
+        throw new RangeError('bad')
+      },
+      decode: async () => {
+        throw new RangeError('bad')
+      },
+    })
+    const store = new TestStore({ values: 'bytes' })
+    const cache = createCache<number>({ store, encode: [json(), failing], clock: manualClock(NOW) })
+    store.entries.set('k', entry(new Uint8Array(1), { marks: { codec: 'json', failing: 1 } }))
+    expectCode(() => cache.sync.set('k', 1), 'UNSUPPORTED')
+    expectCode(() => cache.sync.get('k'), 'UNSUPPORTED')
+    await turns()
+  })
+
+  it('passes through layers that are ready', () => {
+    const use = [around({ name: 'passing', around: (_, proceed) => proceed() })]
+    const { sync } = createCache<number>({ store: new TestStore<number>(), use, clock: manualClock(NOW) })
+    sync.set('k', 1)
+    expect([sync.get('k'), sync.has('k'), sync.increment('k')]).toEqual([1, true, 2])
   })
 })

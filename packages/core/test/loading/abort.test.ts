@@ -79,6 +79,22 @@ describe('a load', () => {
     expect(await process.cache.getOrSet('k', () => 'next')).toBe('next')
   })
 
+  it('that was made void and replaced by another, takes nothing from that when it is given up', async () => {
+    const process = processOf<string>()
+    const leaving = new AbortController()
+    const first = await begun(process, { signal: leaving.signal })
+    await process.cache.delete('k')
+    const source = deferred<string>()
+    const second = process.cache.getOrSet('k', () => source.promise)
+    await turns()
+    leaving.abort()
+    await first.failed
+    const third = process.cache.getOrSet('k', () => 'third')
+    await turns()
+    source.resolve('second')
+    expect(await Promise.all([second, third])).toEqual(['second', 'second'])
+  })
+
   it('whose callers leave before its loader runs never runs it', async () => {
     const { cache, store } = processOf<string>()
     store.held = true

@@ -174,6 +174,13 @@ describe('a kept value', () => {
     await second
   })
 
+  it('that cannot be read is not given either: the failure of the load is', async () => {
+    const { a, server } = await keptWorld()
+    const kept = server.get('k')
+    if (kept !== undefined) server.set('k', { ...kept, marks: { codec: 'stream' } })
+    await expect(a.cache.getOrSet('k', fail)).rejects.toBe(DOWN)
+  })
+
   it('that cannot be read is no reason not to load', async () => {
     const { a, server } = await keptWorld()
     const kept = server.get('k')

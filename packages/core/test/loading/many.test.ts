@@ -176,6 +176,24 @@ describe('the end of a batch', () => {
     expect(store.entries.size).toBe(0)
   })
 
+  it('comes before its loader runs where some have asked for it by then', async () => {
+    const { cache, store } = processOf<string>()
+    store.held = true
+    const leaving = new AbortController()
+    const load = capitals()
+    const failed = rejectionOf(cache.getOrSetMany(['a', 'b'], load, { signal: leaving.signal }))
+    for (let steps = 0; steps < 2; steps += 1) {
+      await turns()
+      store.pending.shift()?.settle()
+    }
+    await turns()
+    leaving.abort()
+    await failed
+    await store.settleAll()
+    expect(load).not.toHaveBeenCalled()
+    expect(store.entries.size).toBe(0)
+  })
+
   it('is late for its callers at their hard deadline', async () => {
     const { cache, clock } = processOf<string>()
     const failed = rejectionOf(cache.getOrSetMany(['a'], () => new Promise(() => undefined), { hardDeadlineMs: 100 }))
