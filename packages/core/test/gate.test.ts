@@ -317,6 +317,19 @@ describe('pages', () => {
     expect(await rejectionOf(left)).toMatchObject({ code: 'TIMEOUT', operation: 'scan', outcome: 'none' })
   })
 
+  it('fail as they did, whatever a clean-up that nobody waits for comes to', async () => {
+    const { gate, clock } = setUp()
+    const iterator: AsyncIterator<Page<string>> = {
+      next: () => new Promise(() => undefined),
+      return: () => Promise.reject(new Error('nobody hears this')),
+    }
+    const late = scanOf(gate, clock, () => ({ [Symbol.asyncIterator]: () => iterator })).next()
+    await turns()
+    clock.advance(10)
+    expect((await rejectionOf(late)).code).toBe('TIMEOUT')
+    await turns()
+  })
+
   it('are refused to a closed store', async () => {
     const { gate } = setUp()
     gate.close()

@@ -24,7 +24,9 @@ describe('close', () => {
 
   it('refuses every verb from then on', async () => {
     const { base } = shelled()
+    expect(base.closed).toBe(false)
     void base.close()
+    expect(base.closed).toBe(true)
     expectCode(() => base.read(['a'], call()), 'CLOSED')
     expectCode(() => base.readOne?.('a', call()), 'CLOSED')
     expectCode(() => base.write([put('a', '1')], call()), 'CLOSED')

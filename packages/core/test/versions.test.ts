@@ -67,11 +67,13 @@ describe('versions', () => {
     expect(last.time).toBe(NOW + 1)
   })
 
-  it('follows no version that is more than a day ahead, so that one forged entry spoils no clock', () => {
+  it('follows no older version, and none more than a day ahead, so that one forged entry spoils no clock', () => {
     const own = versions(still)
     own.observe({ time: NOW + 10 * 24 * 60 * 60 * 1000, count: 0, writer: 1 })
     expect(own.next().time).toBe(NOW)
     own.observe({ time: NOW + 1_000, count: 7, writer: 1 })
+    own.observe({ time: NOW + 1_000, count: 7, writer: 2 })
+    own.observe({ time: NOW - 1_000, count: 9, writer: 1 })
     expect(own.next()).toEqual({ time: NOW + 1_000, count: 8, writer: own.writer })
   })
 
