@@ -323,7 +323,7 @@ describe('pages', () => {
       next: () => new Promise(() => undefined),
       return: () => Promise.reject(new Error('nobody hears this')),
     }
-    const late = scanOf(gate, clock, () => ({ [Symbol.asyncIterator]: () => iterator })).next()
+    const late = scanOf(gate, () => ({ [Symbol.asyncIterator]: () => iterator })).next()
     await turns()
     clock.advance(10)
     expect((await rejectionOf(late)).code).toBe('TIMEOUT')
