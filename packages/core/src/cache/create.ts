@@ -112,7 +112,7 @@ function build<V, S>(options: CacheOptions<V>, settings: LoadDefaults, kind: Kin
   const flights = new Flights(engine, {
     settings,
     random: options.random ?? Math.random,
-    leases: leased ? new Leases(engine, settings.leaseMs, nothing) : undefined,
+    leases: leased ? new Leases(engine, nothing) : undefined,
     inAir: use.some((layer) => layer.renames === true) ? new Map<string, Flight<S>>() : base.flights(pipeline.name),
   })
   const close = (): Promise<void> => {

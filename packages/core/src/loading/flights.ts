@@ -23,8 +23,10 @@ export interface Request<V> {
   readonly load: PartialLoader<V>
   readonly options: LoadOptions | undefined
   readonly settings: LoadDefaults
-  /** Told when another process turns out to be loading the key. */
+  /** Told when somebody else turns out to be loading the key. */
   onWaiting(): void
+  /** Told when the key is to be refreshed behind its caller's back, and given the end of that. */
+  onRefresh(end: Promise<unknown>): void
 }
 
 /** What the first read came to. */
@@ -112,6 +114,7 @@ export class Flights<V, S> {
     const flight = this.prepare()
     flight.background = true
     this.#start(request, { found, unreachable: false }, flight, false, () => undefined)
+    request.onRefresh(flight.result)
   }
 
   #start(
@@ -162,7 +165,9 @@ export class Flights<V, S> {
       waited = true
       request.onWaiting()
     }
-    const patience = { callDeadline: call.deadline, deadline: begun + settings.hardDeadlineMs, onWaiting }
+    const { hardDeadlineMs } = settings
+    const { signal } = flight.controller
+    const patience = { callDeadline: call.deadline, deadline: begun + hardDeadlineMs, signal, onWaiting }
     const guard = await recover<Guarded<S>, Guarded<S>>(
       () => this.#guard(request, opening, flight, opened, patience),
       (error) => {
@@ -182,7 +187,7 @@ export class Flights<V, S> {
       key,
       load,
       options,
-      deadline: waited ? patience.deadline : clock.now() + settings.hardDeadlineMs,
+      deadline: waited ? patience.deadline : clock.now() + hardDeadlineMs,
       timed: typeof settings.refreshAhead === 'object',
       flight,
       guard: 'found' in guard ? this.#over(flight.load, guard.found) : guard,
@@ -203,7 +208,7 @@ export class Flights<V, S> {
 
   /** Over an entry that is there its version guards; else a lease between processes, and the store's watch within one. */
   #guard(
-    { key, call }: Request<V>,
+    { key, call, settings }: Request<V>,
     { found, unreachable }: Opening<S>,
     flight: Flight<S>,
     opened: boolean,
@@ -211,7 +216,9 @@ export class Flights<V, S> {
   ): Awaitable<Guarded<S>> {
     if (unreachable) return UNGUARDED
     const over = found !== undefined && visible(found, call.now) ? found : undefined
-    if (over === undefined && this.#leases !== undefined) return this.#leases.acquire(key, found, flight, patience)
+    if (over === undefined && this.#leases !== undefined) {
+      return this.#leases.acquire({ key, kept: found, load: flight.load, leaseMs: settings.leaseMs }, patience)
+    }
     const guard = this.#over(flight.load, over)
     if (opened) return guard
     // This read makes the store watch the key, and shows layers where the load begins. It is made for all who wait, so

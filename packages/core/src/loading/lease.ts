@@ -7,7 +7,6 @@ import { visible } from '../conditions.js'
 import type { Call, Condition, Entry, Found, Load, Version } from '../contract.js'
 import { CacheError } from '../errors.js'
 import { keptMarks } from '../kept.js'
-import type { Flight } from './flight.js'
 import type { Guard } from './guard.js'
 
 /** A lease is renewed this often within its life, so that one lost renewal does not lose it. */
@@ -17,12 +16,23 @@ const RENEWALS_PER_LEASE = 3
 const FIRST_POLL_MS = 5
 const LAST_POLL_MS = 100
 
+/** What is reserved, for which load, and for how long at a time. */
+export interface Reservation<S> {
+  readonly key: string
+  /** What the lease keeps, where there is something. */
+  readonly kept: Found<S> | undefined
+  readonly load: Load
+  readonly leaseMs: number
+}
+
 /** How long a load may wait for a lease. */
 export interface Patience {
   /** Of the call that began it, for the first look. */
   readonly callDeadline: number
   /** Of the load, for as long as another process holds the key. */
   readonly deadline: number
+  /** Of the load too: whether anybody still wants it. */
+  readonly signal: AbortSignal
   /** Told when another process turns out to hold the key. */
   onWaiting(): void
 }
@@ -32,29 +42,23 @@ export interface Patience {
  * clear by anybody takes it away, so a result written on condition of the lease is never late.
  */
 export class Leases<V, S> {
-  readonly leaseMs: number
   readonly engine: Engine<V, S>
   readonly #nothing: S
 
   /** `nothing` is the value of a lease with no kept value inside. */
-  constructor(engine: Engine<V, S>, leaseMs: number, nothing: S) {
+  constructor(engine: Engine<V, S>, nothing: S) {
     this.engine = engine
-    this.leaseMs = leaseMs
     this.#nothing = nothing
   }
 
   /** A lease under the key; or, where another process had one and is done, what it loaded. */
-  async acquire(
-    key: string,
-    kept: Found<S> | undefined,
-    flight: Flight<S>,
-    patience: Patience,
-  ): Promise<Guard | { readonly found: Found<S> }> {
+  async acquire(reservation: Reservation<S>, patience: Patience): Promise<Guard | { readonly found: Found<S> }> {
+    const { key, load } = reservation
     let when: Condition = 'vacant'
-    let call = this.call(flight.load, patience.callDeadline)
-    for (let pollMs = FIRST_POLL_MS; ; call = this.call(flight.load)) {
-      const version = await this.put(key, kept, when, call)
-      if (version !== undefined) return new Lease(this, key, kept, version, flight.load)
+    let call = this.call(load, patience.callDeadline)
+    for (let pollMs = FIRST_POLL_MS; ; call = this.call(load)) {
+      const version = await this.put(reservation, when, call)
+      if (version !== undefined) return new Lease(this, reservation, version)
       const there = await this.engine.find(key, { ...call, want: 'header', show: 'all' })
       if (there?.kind === 'tombstone' && when === 'vacant') {
         // A remembered removal is in force, but no lease to wait for.
@@ -66,14 +70,15 @@ export class Leases<V, S> {
       const found = there !== undefined && visible(there, call.now) ? await this.engine.find(key, call) : undefined
       if (found !== undefined) return { found }
       patience.onWaiting()
-      await this.#pause(pollMs, flight.controller.signal, patience.deadline)
+      await this.#pause(pollMs, patience)
       pollMs = Math.min(pollMs * 2, LAST_POLL_MS)
     }
   }
 
   /** The version of the lease that now stands under the key, where the condition held. */
-  async put(key: string, kept: Found<S> | undefined, when: Condition, call: Call): Promise<Version | undefined> {
-    const entry = this.#entry(kept, call.now)
+  async put(reservation: Reservation<S>, when: Condition, call: Call): Promise<Version | undefined> {
+    const entry = this.#entry(reservation, call.now)
+    const { key } = reservation
     const { version } = entry
     return (await this.engine.change({ key, entry, version, when }, call)) ? version : undefined
   }
@@ -84,9 +89,9 @@ export class Leases<V, S> {
   }
 
   /** The kept value lives on inside the lease, as it is stored, so that a load that fails can be answered with it. */
-  #entry(kept: Found<S> | undefined, now: number): Entry<S> {
+  #entry({ kept, leaseMs }: Reservation<S>, now: number): Entry<S> {
     const version = this.engine.parts.host.versions.next()
-    const expiresAt = now + this.leaseMs
+    const expiresAt = now + leaseMs
     return {
       createdAt: kept?.createdAt ?? now,
       staleAt: kept?.staleAt ?? now,
@@ -101,7 +106,7 @@ export class Leases<V, S> {
     }
   }
 
-  async #pause(ms: number, signal: AbortSignal, deadline: number): Promise<void> {
+  async #pause(ms: number, { signal, deadline }: Patience): Promise<void> {
     const { clock } = this.engine.parts.host
     const left = deadline - clock.now()
     if (left > 0 && !signal.aborted) {
@@ -124,23 +129,19 @@ export class Leases<V, S> {
 /** What it does to the store, it does in the key's turn: so whoever comes after it knows what became of the lease. */
 class Lease<V, S> implements Guard {
   readonly #leases: Leases<V, S>
-  readonly #key: string
-  readonly #kept: Found<S> | undefined
-  readonly #load: Load
+  readonly #reservation: Reservation<S>
   #version: Version | undefined
   #timer: Timer
 
-  constructor(leases: Leases<V, S>, key: string, kept: Found<S> | undefined, version: Version, load: Load) {
+  constructor(leases: Leases<V, S>, reservation: Reservation<S>, version: Version) {
     this.#leases = leases
-    this.#key = key
-    this.#kept = kept
-    this.#load = load
+    this.#reservation = reservation
     this.#version = version
     this.#timer = this.#arm()
   }
 
   condition(): { readonly when: Condition } | undefined {
-    return this.#load.voided ? undefined : this.#held()
+    return this.#reservation.load.voided ? undefined : this.#held()
   }
 
   stop(): void {
@@ -154,10 +155,9 @@ class Lease<V, S> implements Guard {
       const held = this.#held()
       if (held === undefined) return
       const { engine } = this.#leases
-      const removal = engine.removal(this.#key, held.when)
-      const kept = this.#kept
-      const back = kept && (await engine.moved(kept, this.#key, {}))
-      await engine.change({ ...(back ?? removal), when: held.when }, call)
+      const { key, kept } = this.#reservation
+      const back = kept === undefined ? engine.removal(key) : await engine.moved(kept, key, {})
+      await engine.change({ ...back, when: held.when }, call)
     })
   }
 
@@ -166,8 +166,9 @@ class Lease<V, S> implements Guard {
   }
 
   #arm(): Timer {
-    const { engine, leaseMs } = this.#leases
-    return engine.parts.host.clock.setTimer(leaseMs / RENEWALS_PER_LEASE, () => this.#renew(), { background: true })
+    const { clock } = this.#leases.engine.parts.host
+    const everyMs = this.#reservation.leaseMs / RENEWALS_PER_LEASE
+    return clock.setTimer(everyMs, () => this.#renew(), { background: true })
   }
 
   #renew(): void {
@@ -175,13 +176,14 @@ class Lease<V, S> implements Guard {
     this.#inTurn(async (call) => {
       const held = this.condition()
       // One that fails leaves the lease as it is known: the next may succeed, or find it lost.
-      if (held !== undefined) this.#version = await this.#leases.put(this.#key, this.#kept, held.when, call)
+      if (held !== undefined) this.#version = await this.#leases.put(this.#reservation, held.when, call)
     })
   }
 
   #inTurn(work: (call: Call) => Promise<void>): void {
     const { engine } = this.#leases
-    const call = this.#leases.call(this.#load)
-    engine.parts.host.background(promised(() => engine.turn([this.#key], call, () => work(call))))
+    const { key, load } = this.#reservation
+    const call = this.#leases.call(load)
+    engine.parts.host.background(promised(() => engine.turn([key], call, () => work(call))))
   }
 }

@@ -28,9 +28,11 @@ export class Loading<V, S> {
         return value
       })
     const attempt = (): Awaitable<V> =>
-      andThen(this.#begin({ ...this.requests(options), key: full, load: whole, onWaiting: nothing }), (value) =>
-        // Left out by the batched loader that another caller had brought.
-        value === undefined ? attempt() : value,
+      andThen(
+        this.#begin({ ...this.requests(options), key: full, load: whole, onWaiting: nothing, onRefresh: nothing }),
+        (value) =>
+          // Left out by the batched loader that another caller had brought.
+          value === undefined ? attempt() : value,
       )
     return attempt()
   }

@@ -1,6 +1,5 @@
 import { andThen, promised, recover } from '../awaitable.js'
 import type { Engine } from '../cache/engine.js'
-import { visible } from '../conditions.js'
 import type { Awaitable } from '../contract.js'
 import { Batch } from './batch.js'
 import type { Opening } from './flights.js'
@@ -8,7 +7,7 @@ import { type Loading, openingOf, UNREACHABLE } from './loading.js'
 import type { BatchLoader, LoadOptions } from './options.js'
 import { reportOutage } from './outage.js'
 
-/** `getOrSetMany`: one read for all keys, and one call of the loader for those that are not there. */
+/** `getOrSetMany`: one read for all keys, and one call of the loader for those that are to be loaded or refreshed. */
 export function getOrSetMany<V, S>(
   engine: Engine<V, S>,
   loading: Loading<V, S>,
@@ -29,15 +28,18 @@ export function getOrSetMany<V, S>(
   )
   return andThen(openings, async (opened) => {
     const asked = [...names].map(([name, key], index) => ({ name, key, opening: opened[index] ?? UNREACHABLE }))
-    const missing = asked.filter(({ opening: { found } }) => found === undefined || !visible(found, call.now))
-    const batch = new Batch(
-      missing.map(({ name }) => name),
-      load,
-    )
+    const batch = new Batch(names.keys(), load)
     const values = asked.map(({ name, key, opening }) => {
       const pass = (): void => batch.pass(name)
-      const request = { ...shared, key, load: batch.loader(name), onWaiting: pass }
-      return promised(() => loading.proceed(request, opening)).finally(pass)
+      let refreshed: Promise<unknown> | undefined
+      const onRefresh = (end: Promise<unknown>): void => {
+        refreshed = end
+      }
+      const request = { ...shared, key, load: batch.loader(name), onWaiting: pass, onRefresh }
+      return promised(() => loading.proceed(request, opening)).finally(() => {
+        if (refreshed === undefined) pass()
+        else refreshed.then(pass, pass)
+      })
     })
     const given = await Promise.all(values)
     const byName = new Map(asked.map(({ name }, index) => [name, given[index]]))

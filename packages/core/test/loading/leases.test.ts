@@ -120,6 +120,20 @@ describe('a process that holds a key', () => {
     expect(server.texts).toEqual({ k: 'a' })
   })
 
+  it('has its lease for as long as the call asks', async () => {
+    const { a, server, clock } = twoProcesses({ load: { leaseMs: 600 } })
+    const got = ['cache', 'call'].map((key) =>
+      a.cache.getOrSet(key, () => new Promise<string>(() => undefined), key === 'call' ? { leaseMs: 900 } : {}),
+    )
+    for (const call of got) call.catch(() => undefined)
+    await turns()
+    const ends = () => Object.fromEntries([...server].map(([key, { expiresAt }]) => [key, expiresAt - NOW]))
+    expect(ends()).toEqual({ cache: 600, call: 900 })
+    await pass(clock, 300)
+    expect(ends()).toEqual({ cache: 800, call: 1_200 })
+    await a.cache.close()
+  })
+
   it('stores a value that comes while the lease is being renewed', async () => {
     const { a, clock, source, first, server } = await oneLoading()
     a.store.held = true

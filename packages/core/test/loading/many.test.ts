@@ -132,6 +132,43 @@ describe('a batch beside other loads', () => {
   }
 })
 
+describe('a batch of which some is stale', () => {
+  it('gives what is there, and calls its loader once for all that is missing or to be refreshed', async () => {
+    const { cache, clock, store } = processOf<string>()
+    await cache.setMany(
+      ['a', 'b', 'fresh'].map((key) => [key, 'old', { freshMs: key === 'fresh' ? 100 : 10, ttlMs: 100 }]),
+    )
+    clock.advance(20)
+    const load = capitals()
+    expect(await cache.getOrSetMany(['a', 'fresh', 'b', 'c'], load)).toEqual(['old', 'old', 'old', 'C'])
+    await turns()
+    expect(load.mock.calls.map(([keys]) => [...keys].sort())).toEqual([['a', 'b', 'c']])
+    expect(store.entries.texts).toEqual({ a: 'A', b: 'B', c: 'C', fresh: 'old' })
+  })
+
+  it('is loaded without what somebody else is refreshing, or has refreshed', async () => {
+    const { cache, clock, store } = processOf<string>()
+    const other = processOf<string>(store.entries, {}, { clock })
+    await cache.setMany(['a', 'b'].map((key) => [key, 'old', { freshMs: 10, ttlMs: 100 }]))
+    clock.advance(20)
+    const source = deferred<string>()
+    expect(await cache.getOrSet('a', () => source.promise)).toBe('old')
+    await turns()
+    store.held = true
+    const load = capitals()
+    const many = cache.getOrSetMany(['a', 'b', 'c'], load)
+    store.pending.shift()?.settle()
+    await turns()
+    await other.cache.set('b', 'set')
+    await store.settleAll()
+    expect(await many).toEqual(['old', 'old', 'C'])
+    expect(load.mock.calls.map(([keys]) => keys)).toEqual([['c']])
+    source.resolve('new')
+    await store.settleAll()
+    expect(store.entries.texts).toEqual({ a: 'new', b: 'set', c: 'C' })
+  })
+})
+
 describe('the end of a batch', () => {
   it('comes to its loader when nobody waits for any of its keys', async () => {
     const { cache } = processOf<string>()
