@@ -6,8 +6,14 @@ import { getOrMake } from './maps.js'
 /** Says how a call that ran out of time or was aborted fails; asked only when it does. */
 export type Late = (code: 'TIMEOUT' | 'ABORTED') => CacheError
 
-/** Ends a race: the deadline came first. */
+/** Ends a race: the deadline or the signal came first. */
 type Lose = () => void
+
+/** Those who race against a signal, and what tells them. */
+interface Heard {
+  readonly races: Set<Lose>
+  readonly listener: () => void
+}
 
 /**
  * Every call settles within its deadline (F1), with one timer for all of them: races that end together share
@@ -16,6 +22,7 @@ type Lose = () => void
 export class Deadlines {
   readonly #clock: Clock
   readonly #buckets = new Map<number, Set<Lose>>()
+  readonly #signals = new Map<AbortSignal, Heard>()
   #timer: Timer | undefined
   #timerAt = Infinity
 
@@ -33,7 +40,7 @@ export class Deadlines {
       const abort = (): void => lose('ABORTED')
       const leave = (): void => {
         this.#leave(at, timeOut)
-        signal?.removeEventListener('abort', abort)
+        if (signal !== undefined) this.#unhear(signal, abort)
       }
       const lose = (code: 'TIMEOUT' | 'ABORTED'): void => {
         leave()
@@ -51,9 +58,31 @@ export class Deadlines {
         },
       )
       if (signal?.aborted === true) return lose('ABORTED')
-      signal?.addEventListener('abort', abort)
+      if (signal !== undefined) this.#hear(signal, abort)
       if (at !== Infinity) this.#enter(at, timeOut)
     })
+  }
+
+  /** One listener for all races of a signal: Node warns of more than ten, and one signal often goes with many calls. */
+  #hear(signal: AbortSignal, lose: Lose): void {
+    const { races } = getOrMake(this.#signals, signal, () => {
+      const heard = {
+        races: new Set<Lose>(),
+        listener: () => {
+          for (const abort of [...heard.races]) abort()
+        },
+      }
+      signal.addEventListener('abort', heard.listener)
+      return heard
+    })
+    races.add(lose)
+  }
+
+  #unhear(signal: AbortSignal, lose: Lose): void {
+    const heard = this.#signals.get(signal)
+    if (heard?.races.delete(lose) !== true || heard.races.size > 0) return
+    signal.removeEventListener('abort', heard.listener)
+    this.#signals.delete(signal)
   }
 
   #enter(at: number, lose: Lose): void {

@@ -186,6 +186,30 @@ describe('a caller', () => {
   })
 })
 
+describe('one signal', () => {
+  it('may go with any number of calls', async () => {
+    const { cache, store } = processOf<string>()
+    const warnings: Error[] = []
+    const note = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', note)
+    store.held = true
+    const leaving = new AbortController()
+    const { signal } = leaving
+    const keys = Array.from({ length: 30 }, (_, index) => `k${index}`)
+    const calls = [
+      ...keys.map((key) => cache.get(key, { signal })),
+      ...keys.map((key) => cache.getOrSet(key, () => 'loaded', { signal })),
+      cache.getOrSetMany(keys, (names) => new Map(names.map((name) => [name, name])), { signal }),
+    ].map(rejectionOf)
+    await turns()
+    leaving.abort()
+    for (const error of await Promise.all(calls)) expect(error.code).toBe('ABORTED')
+    await store.settleAll()
+    process.off('warning', note)
+    expect(warnings).toEqual([])
+  })
+})
+
 describe('close', () => {
   it('ends the loads that are under way, for their callers with CLOSED', async () => {
     const process = processOf<string>()
