@@ -45,26 +45,32 @@ export class Gate {
     if (call.signal?.aborted === true) throw this.#late(operation, 'none')('ABORTED')
   }
 
-  /** Runs the work in its turn and within its deadline. Ready work on idle lanes costs nothing more. */
-  pass<T>(operation: Operation, scope: Scope, call: Call, work: () => Awaitable<T>): Awaitable<T> {
+  /**
+   * Runs the work in its turn and within its deadline. Ready work on idle lanes costs nothing more. The lanes are kept
+   * until it has settled, but by a driver on a network only until its deadline: what missed that has been given up.
+   */
+  pass<T>(operation: Operation, scope: Scope, call: Call, work: () => Awaitable<T>, by?: 'driver'): Awaitable<T> {
+    const bounded = by === 'driver' && this.#remote
     let queue: Queued | undefined
     const late: Late = (code) => {
       const waiting = queue?.begun === false
       if (waiting) queue?.leave()
       return this.#late(operation, scope.writes && !waiting ? 'unknown' : 'none')(code)
     }
-    const begin = this.#remote ? () => this.#bounded(work(), call, late) : work
+    const begin = bounded ? () => this.#raced(work(), unsignalled(call), late) : work
     const result = this.lanes.run(scope, call.id, begin, (queued) => {
       queue = queued
     })
-    return this.#remote && queue === undefined && call.signal === undefined ? result : this.#raced(result, call, late)
+    return bounded && queue === undefined && call.signal === undefined ? result : this.#raced(result, call, late)
   }
 
   /** The same for work that has begun on idle lanes, and whose first answer is not ready. */
-  hold<T>(operation: Operation, scope: Scope, call: Call, result: Promise<T>): Awaitable<T> {
+  hold<T>(operation: Operation, scope: Scope, call: Call, result: Promise<T>, by?: 'driver'): Awaitable<T> {
     const late = this.#late(operation, scope.writes ? 'unknown' : 'none')
-    const held = this.lanes.hold(scope, call.id, this.#bounded(result, call, late))
-    return this.#remote && call.signal === undefined ? held : this.#raced(held, call, late)
+    const bounded = by === 'driver' && this.#remote
+    const work = bounded ? this.#raced(result, unsignalled(call), late) : result
+    const held = this.lanes.hold(scope, call.id, work)
+    return bounded && call.signal === undefined ? held : this.#raced(held, call, late)
   }
 
   /** What has no call of its own settles in time too. */
@@ -108,12 +114,6 @@ export class Gate {
     }
   }
 
-  /** How long work keeps its lanes: over a network what missed its deadline is given up, elsewhere the driver is at it. */
-  #bounded<T>(work: Awaitable<T>, call: Call, late: Late): Awaitable<T> {
-    if (!this.#remote) return work
-    return this.#raced(work, call.signal === undefined ? call : { ...call, signal: undefined }, late)
-  }
-
   #raced<T>(work: Awaitable<T>, call: Call, late: Late): Awaitable<T> {
     return isPromise(work) ? this.deadlines.race(work, call, late) : work
   }
@@ -129,6 +129,11 @@ export class Gate {
       })
     }
   }
+}
+
+/** An abort ends the caller's waiting, not what the driver has begun. */
+function unsignalled(call: Call): Call {
+  return call.signal === undefined ? call : { ...call, signal: undefined }
 }
 
 /** How much longer the outside of a stack waits than its store, so that a layer hears of a failure before its caller. */

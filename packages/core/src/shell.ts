@@ -108,9 +108,9 @@ export class StoreShell<V> implements Shell<V> {
     for (const key of keys) checkStoreKey(key)
     if (keys.length === 0) return []
     if (!this.gate.lanes.idle)
-      return this.gate.pass('read', { keys, writes: false }, call, () => this.#read(keys, call))
+      return this.gate.pass('read', { keys, writes: false }, call, () => this.#read(keys, call), 'driver')
     const found = this.#read(keys, call)
-    return isPromise(found) ? this.gate.hold('read', { keys, writes: false }, call, found) : found
+    return isPromise(found) ? this.gate.hold('read', { keys, writes: false }, call, found, 'driver') : found
   }
 
   readOne(key: string, call: Call): Awaitable<Found<V> | undefined> {
@@ -135,9 +135,10 @@ export class StoreShell<V> implements Shell<V> {
     this.gate.check('write', call)
     for (const change of changes) this.#checkChange(change)
     if (changes.length === 0) return []
-    if (!this.gate.lanes.idle) return this.gate.pass('write', scopeOf(changes), call, () => this.#write(changes, call))
+    if (!this.gate.lanes.idle)
+      return this.gate.pass('write', scopeOf(changes), call, () => this.#write(changes, call), 'driver')
     const done = this.#write(changes, call)
-    return isPromise(done) ? this.gate.hold('write', scopeOf(changes), call, done) : done
+    return isPromise(done) ? this.gate.hold('write', scopeOf(changes), call, done, 'driver') : done
   }
 
   scan(prefix: string, call: Call): AsyncIterable<Page<V>> {
@@ -151,10 +152,11 @@ export class StoreShell<V> implements Shell<V> {
     if (this.traits.scan === 'none' && !isBoundary(prefix)) {
       throw unsupported('clear', this.name, 'it can only clear whole namespaces, since it cannot list its keys')
     }
-    return this.gate.pass('clear', { keys: [], prefix, writes: true }, call, () => {
+    const clear = (): Awaitable<void> => {
       this.#watch.clearing(prefix, call.load)
       return this.#normalised('clear', () => this.#store.clear(prefix, call))
-    })
+    }
+    return this.gate.pass('clear', { keys: [], prefix, writes: true }, call, clear, 'driver')
   }
 
   close(): Awaitable<void> {
@@ -211,7 +213,7 @@ export class StoreShell<V> implements Shell<V> {
   /** A single read that turned out not to be ready. */
   #late(key: string, call: Call, found: Promise<Found<V> | undefined>): Awaitable<Found<V> | undefined> {
     const shown = this.#normalised('read', () => found.then((entry) => this.#reveal([entry], [key], call)[0]))
-    return isPromise(shown) ? this.gate.hold('read', { keys: [key], writes: false }, call, shown) : shown
+    return isPromise(shown) ? this.gate.hold('read', { keys: [key], writes: false }, call, shown, 'driver') : shown
   }
 
   #write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {
@@ -292,7 +294,7 @@ export class StoreShell<V> implements Shell<V> {
       read: (key, call) => {
         this.gate.check('read', call)
         checkStoreKey(key)
-        return this.gate.pass('read', { keys: [key], writes: false }, call, () =>
+        const read = (): ReturnType<StreamVerbs['read']> =>
           andThen(
             this.#normalised('read', () => streams.read(key, call)),
             (found) => {
@@ -301,8 +303,8 @@ export class StoreShell<V> implements Shell<V> {
               found.body.cancel().catch(() => undefined)
               return undefined
             },
-          ),
-        )
+          )
+        return this.gate.pass('read', { keys: [key], writes: false }, call, read, 'driver')
       },
       write: (change, body, call) => {
         this.gate.check('write', call)

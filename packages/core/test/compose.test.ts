@@ -167,6 +167,20 @@ describe('order in a stack', () => {
 })
 
 describe('deadlines in a stack', () => {
+  it('let no later call pass what a layer still does, on a server either', async () => {
+    const { base, clock, store } = shelled({ lives: 'server' })
+    const { layer, open } = slow()
+    const stack = compose(base, [layer])
+    const late = stack.write([put('a', 'old')], call({ deadline: NOW + 10 }))
+    const next = base.write([put('a', 'new')], call())
+    clock.advance(100)
+    expect((await rejectionOf(late)).code).toBe('TIMEOUT')
+    expect(await stateOf(next)).toBe('pending')
+    open()
+    expect(await next).toEqual([true])
+    expect(store.values).toEqual({ a: 'new' })
+  })
+
   it('end a call in time, also one that a layer holds', async () => {
     const { base, clock, store } = shelled()
     const { layer, open } = slow()

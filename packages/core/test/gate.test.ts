@@ -116,8 +116,8 @@ describe('a call that is late', () => {
   )
 
   it.each([
-    ['passed', (gate: Gate) => gate.pass('write', writes('a'), soon(), () => deferred().promise)],
-    ['held', (gate: Gate) => gate.hold('write', writes('a'), soon(), deferred().promise)],
+    ['passed', (gate: Gate) => gate.pass('write', writes('a'), soon(), () => deferred().promise, 'driver')],
+    ['held', (gate: Gate) => gate.hold('write', writes('a'), soon(), deferred().promise, 'driver')],
   ] as const)('gives its lane up on a server, where what missed its deadline was given up (%s)', async (_, begin) => {
     const { gate, clock } = setUp('server')
     const late = begin(gate)
@@ -138,8 +138,8 @@ describe('a call that is late', () => {
       const limited = soon({ signal: controller.signal })
       const work = deferred().promise
       const aborted = hold
-        ? gate.hold('write', writes('a'), limited, work)
-        : gate.pass('write', writes('a'), limited, () => work)
+        ? gate.hold('write', writes('a'), limited, work, 'driver')
+        : gate.pass('write', writes('a'), limited, () => work, 'driver')
       controller.abort()
       expect((await rejectionOf(aborted)).code).toBe('ABORTED')
       const next = gate.pass('write', writes('a'), call(), () => 'next')
@@ -154,7 +154,7 @@ describe('a call that is late', () => {
     const first = deferred()
     const calls = [
       gate.pass('write', writes('a'), call(), () => first.promise),
-      gate.pass('write', writes('a'), soon(), () => deferred().promise),
+      gate.pass('write', writes('a'), soon(), () => deferred().promise, 'driver'),
       gate.pass('write', writes('a'), call(), () => 'third'),
     ]
     clock.advance(5)
