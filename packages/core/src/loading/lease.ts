@@ -7,7 +7,7 @@ import { visible } from '../conditions.js'
 import type { Call, Condition, Entry, Found, Load, Version } from '../contract.js'
 import { CacheError } from '../errors.js'
 import { keptMarks } from '../kept.js'
-import type { Guard } from './guard.js'
+import { type Guard, UNGUARDED } from './guard.js'
 
 /** A lease is renewed this often within its life, so that one lost renewal does not lose it. */
 const RENEWALS_PER_LEASE = 3
@@ -58,7 +58,13 @@ export class Leases<V, S> {
     let call = this.call(load, patience.callDeadline)
     for (let pollMs = FIRST_POLL_MS; ; call = this.call(load)) {
       const version = await this.put(reservation, when, call)
-      if (version !== undefined) return new Lease(this, reservation, version)
+      if (version !== undefined) {
+        const lease = new Lease(this, reservation, version)
+        // What made the load void came just before the lease: who comes after that is not to wait for it.
+        if (!load.voided) return lease
+        lease.release()
+        return UNGUARDED
+      }
       const there = await this.engine.find(key, { ...call, want: 'header', show: 'all' })
       if (there?.kind === 'tombstone' && when === 'vacant') {
         // A remembered removal is in force, but no lease to wait for.

@@ -7,6 +7,7 @@ import { processOf, refuseUnhandled } from '../support/caches.js'
 import { deferred, stateOf, turns } from '../support/deferred.js'
 import { NOW } from '../support/entries.js'
 import { type Choose, everyWay } from '../support/explore.js'
+import { Interleaving } from '../support/interleaving.js'
 import { Client, type Effect, Server } from '../support/server.js'
 
 refuseUnhandled()
@@ -54,31 +55,16 @@ async function race(place: Place, age: number | undefined, change: string, choos
   }
   const loading = processOf<string>(server, {}, { clock, traits: place.traits })
   const changing = place.other ? processOf<string>(server, {}, { clock }) : loading
-  for (const { store } of [loading, changing]) store.held = true
-
+  const moment = new Interleaving([loading.store, changing.store])
   const source = deferred<string>()
   let asked: number | undefined
-  let steps: (() => unknown)[] = [() => CHANGES[change]?.(changing.cache)]
+  moment.offer(() => CHANGES[change]?.(changing.cache))
   const got = loading.cache.namespace('n').getOrSet('k', () => {
     asked = server.effects.length
-    steps.push(() => source.resolve('loaded'))
+    moment.offer(() => source.resolve('loaded'))
     return source.promise
   })
-  for (;;) {
-    await turns()
-    const answers = new Set([loading.store, changing.store].flatMap((store) => store.pending))
-    const ways = [...steps, ...[...answers].map((pending) => () => settle(pending))]
-    if (ways.length === 0) break
-    const way = ways[choose(ways.length)]
-    steps = steps.filter((step) => step !== way)
-    way?.()
-  }
-  function settle(pending: (typeof loading.store.pending)[number]): void {
-    for (const { pending: list } of [loading.store, changing.store]) {
-      if (list.includes(pending)) list.splice(list.indexOf(pending), 1)
-    }
-    pending.settle()
-  }
+  await moment.run(choose)
 
   expect(await stateOf(got)).toBe('fulfilled')
   expect(['loaded', 'old', 'other']).toContain(await got)
