@@ -175,6 +175,24 @@ describe('a process that holds a key', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('gives back a lease that comes after what made its load void, for those who ask after that', async () => {
+    const { a, clock, server } = twoProcesses()
+    a.store.held = true
+    const source = deferred<string>()
+    const first = a.cache.getOrSet('k', () => source.promise)
+    const removed = a.cache.delete('k')
+    await a.store.settleAll()
+    a.store.held = false
+    expect(await removed).toBe(false)
+    expect([...server.keys()]).toEqual([])
+    expect(await a.cache.getOrSet('k', () => 'after')).toBe('after')
+    source.resolve('before')
+    expect(await first).toBe('before')
+    await turns()
+    expect(a.loads).toEqual(['stored', 'discarded'])
+    expect([server.texts, clock.now()]).toEqual([{ k: 'after' }, NOW])
+  })
+
   it('leaves nothing behind when the load fails', async () => {
     const { a, clock, source, first, server } = await oneLoading()
     source.reject(new Error('the source is down'))
