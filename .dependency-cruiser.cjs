@@ -20,7 +20,10 @@ const directions = Object.entries(MAY_IMPORT).map(([name, others]) => ({
   comment: `Sources of ${name} may import of this repository: ${others.join(', ') || 'nothing'}.`,
   severity: 'error',
   from: { path: `^packages/(${name})/src/` },
-  to: { path: '^(packages|examples|scripts)/', pathNot: `^packages/(${['$1', ...others].join('|')})/src/|^packages/$1/package[.]json$` },
+  to: {
+    path: '^(packages|examples|scripts)/',
+    pathNot: `^packages/(${['$1', ...others].join('|')})/src/|^packages/$1/package[.]json$`,
+  },
 }))
 
 module.exports = {

@@ -52,7 +52,7 @@ test('the README has the table of errors', () => {
   agree(
     '../README.md',
     readme.replace(
-      /(<!-- errors -->\n)[^]*?(\n<!-- \/errors -->)/,
+      /(<!-- errors -->\n)[\s\S]*?(\n<!-- \/errors -->)/,
       (_, open: string, close: string) => open + errors() + close,
     ),
   )

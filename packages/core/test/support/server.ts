@@ -43,7 +43,7 @@ function textOf(value: Bytes | undefined): string {
   return value === undefined ? '' : new TextDecoder().decode(value)
 }
 
-export const SHARED: Partial<Traits> = {
+const SHARED: Partial<Traits> = {
   values: 'bytes',
   lives: 'server',
   shared: true,

@@ -10,7 +10,7 @@ export interface Pending {
   fail(error: unknown): void
 }
 
-export const TRAITS: Traits = {
+const TRAITS: Traits = {
   values: 'any',
   lives: 'process',
   shared: false,
