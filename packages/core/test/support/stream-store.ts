@@ -53,7 +53,7 @@ export class StreamClient extends Client {
 /** A body of these texts, one after another. */
 export function bodyOf(...texts: readonly string[]): ReadableStream<Bytes> {
   const encoder = new TextEncoder()
-  return ReadableStream.from(texts.map((text) => encoder.encode(text))) as ReadableStream<Bytes>
+  return ReadableStream.from(texts.map((text) => encoder.encode(text)))
 }
 
 export async function textOf(body: ReadableStream<Bytes> | undefined): Promise<string | undefined> {
