@@ -97,7 +97,9 @@ describe('mapped', () => {
 
   it('lets what has begun fail unheard where a later one fails at once', async () => {
     const first = deferred()
-    expect(() => mapped([0, 1, 2], (item) => (item === 2 ? fail() : item === 1 ? first.promise : undefined))).toThrow(broken)
+    expect(() => mapped([0, 1, 2], (item) => (item === 2 ? fail() : item === 1 ? first.promise : undefined))).toThrow(
+      broken,
+    )
     first.reject(new Error('nobody hears this'))
     await turns()
   })
