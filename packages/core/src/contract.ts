@@ -169,7 +169,10 @@ export interface Store<V = Bytes> {
    * store's atomic step, against `call.now`; one that does not hold answers false and changes nothing.
    */
   write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]>
-  /** Pages of what begins with the prefix, taken literally. Leaving early frees everything. */
+  /**
+   * Pages of what begins with the prefix, taken literally. Each page has the time from `call.now` to `call.deadline`
+   * anew. Leaving early frees everything.
+   */
   scan(prefix: string, call: Call): AsyncIterable<Page<V>>
   /** Removes exactly what begins with the prefix. */
   clear(prefix: string, call: Call): Awaitable<void>
