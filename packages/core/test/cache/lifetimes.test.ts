@@ -168,15 +168,23 @@ describe('a sliding lifetime', () => {
     expect(await cache.lookup('k')).toMatchObject({ expiresInMs: 100 })
   })
 
-  it('does not keep a damaged entry alive', async () => {
-    const { cache, clock, store } = processOf<number>()
-    await cache.set('k', 1, LIFETIMES)
-    const found = store.entries.get('k')
-    if (found !== undefined) store.entries.set('k', { ...found, marks: { ...found.marks, codec: 'another' } })
-    clock.advance(50)
-    expect(await cache.get('k')).toBeUndefined()
-    await turns()
-    expect(store.entries.size).toBe(0)
+  it('does not keep a damaged entry alive, however late the damage is found', async () => {
+    const late = values({
+      name: 'late',
+      async: true,
+      encode: async (value) => ({ value, mark: 1 }),
+      decode: async (value) => value,
+    })
+    for (const encode of [[json<number>()], [json<number>(), late]] as const) {
+      const { cache, clock, store } = processOf<number>(undefined, { encode })
+      await cache.set('k', 1, LIFETIMES)
+      const found = store.entries.get('k')
+      if (found !== undefined) store.entries.set('k', { ...found, marks: { ...found.marks, codec: 'another' } })
+      clock.advance(50)
+      expect(await cache.get('k')).toBeUndefined()
+      await turns()
+      expect(store.entries.size).toBe(0)
+    }
   })
 
   it('is refused where the store cannot judge conditions', () => {

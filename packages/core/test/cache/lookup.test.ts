@@ -83,6 +83,13 @@ describe('lookup', () => {
     }
   })
 
+  it('says damaged of no other key that is looked up at the same time', async () => {
+    const { cache, store } = processOf()
+    store.entries.set('torn', entry(NOTHING, { kind: 'damaged' }))
+    const found = await Promise.all(['none', 'torn', 'nothing'].map((key) => cache.lookup(key)))
+    expect(found).toMatchObject([{ why: 'absent' }, { why: 'damaged' }, { why: 'absent' }])
+  })
+
   it('says that a layer hides what is there', async () => {
     const hiding = hide({ name: 'hiding', hidden: (key) => key === 'secret' })
     const cache = createCache<number>({ store: new Client(), use: [hiding], clock: manualClock(NOW) })

@@ -1,17 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
-import { mapped, processOf, refuseUnhandled } from '../support/caches.js'
+import { mapped, processOf, refuseUnhandled, twoProcesses } from '../support/caches.js'
 import { rejectionOf } from '../support/failures.js'
-import { Server } from '../support/server.js'
 
 refuseUnhandled()
-
-/** Two processes that count in one key, and take from it. */
-function twoProcesses() {
-  const server = new Server()
-  const a = processOf<number>(server, {}, { name: 'a' })
-  const b = processOf<number>(server, {}, { clock: a.clock, name: 'b' })
-  return { server, a, b }
-}
 
 describe('increment', () => {
   it('counts every one of a hundred that are made at once', async () => {
@@ -23,7 +14,7 @@ describe('increment', () => {
   })
 
   it('counts every one of those that two processes make', async () => {
-    const { a, b } = twoProcesses()
+    const { a, b } = twoProcesses<number>()
     const sums = await Promise.all(
       Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? a : b).cache.increment('k', 2)),
     )
@@ -67,7 +58,7 @@ describe('increment', () => {
 
 describe('update', () => {
   it('makes its value anew when another process came between', async () => {
-    const { a, b } = twoProcesses()
+    const { a, b } = twoProcesses<number>()
     await a.cache.set('k', 1)
     a.store.held = true
     const make = vi.fn((value: number | undefined) => (value ?? 0) * 10)
@@ -80,7 +71,7 @@ describe('update', () => {
   })
 
   it('gives up when others come between for ever', async () => {
-    const { a, b } = twoProcesses()
+    const { a, b } = twoProcesses<number>()
     const busy = a.cache.update('k', (value) => {
       // What another process does as soon as this one has looked.
       b.store.held = false
@@ -131,7 +122,7 @@ describe('update', () => {
 
 describe('take', () => {
   it('gives a value to exactly one of those who take it, in two processes', async () => {
-    const { a, b } = twoProcesses()
+    const { a, b } = twoProcesses<number>()
     for (let round = 1; round < 10; round += 1) {
       await a.cache.set('k', round)
       const taken = await Promise.all([a, b, a, b].map(({ cache }) => cache.take('k')))
@@ -189,7 +180,7 @@ describe('touch', () => {
   })
 
   it('touches what another process set meanwhile', async () => {
-    const { a, b } = twoProcesses()
+    const { a, b } = twoProcesses<number>()
     await a.cache.set('k', 1)
     a.store.held = true
     const touched = a.cache.touch('k', { ttlMs: 70 })

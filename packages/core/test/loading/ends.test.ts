@@ -87,6 +87,19 @@ describe.each([
     expect([begun.size, going.size]).toEqual([2, 0])
   })
 
+  it('a load ends that finds its key set since it first looked', async () => {
+    const { cache, store, clock, begun, going } = counted(traits)
+    const other = processOf<string>(store.entries, {}, { clock })
+    store.held = true
+    const got = cache.getOrSetMany(['k'], () => new Map([['k', 'loaded']]))
+    await turns()
+    store.pending.shift()?.settle()
+    await other.cache.set('k', 'set')
+    await store.settleAll()
+    expect(await got).toEqual(['set'])
+    expect([begun.size, going.size]).toEqual([1, 0])
+  })
+
   it('a load ends when the cache is closed', async () => {
     const { cache, begun, going } = counted(traits)
     const got = cache.getOrSet('k', () => new Promise<string>(() => undefined)).catch(() => undefined)

@@ -137,6 +137,10 @@ describe('the memory of failures', () => {
     expect(failures.current('k0', 1)).toBeUndefined()
     expect(failures.current('k1', 1)).toMatchObject({ error: DOWN, times: 1, until: 1_000 })
     expect(failures.current('k10000', 1)).toBeDefined()
+    failures.add('k1', DOWN, 0, 0, 1_000)
+    failures.add('new', DOWN, 0, 0, 1_000)
+    expect(failures.current('k1', 1)).toMatchObject({ times: 2 })
+    expect(failures.current('k2', 1)).toBeUndefined()
   })
 
   it('ends at its time', () => {

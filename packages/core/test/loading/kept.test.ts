@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest'
 import type { ValueContext } from '../../src/codec.js'
 import { hide } from '../../src/hide.js'
 import { json } from '../../src/json.js'
+import { holdsKept, keptIn, keptMarks } from '../../src/kept.js'
 import { values } from '../../src/values.js'
-import { pass, processOf, refuseUnhandled, type Settings } from '../support/caches.js'
+import { pass, processOf, refuseUnhandled, type Settings, twoProcesses } from '../support/caches.js'
 import { deferred, stateOf, turns } from '../support/deferred.js'
+import { entry, NOW, version } from '../support/entries.js'
 import { rejectionOf } from '../support/failures.js'
-import { Server } from '../support/server.js'
 
 refuseUnhandled()
 
@@ -18,13 +19,11 @@ const fail = (): never => {
 
 /** Two processes over one server that keeps a value whose time has come. */
 async function keptWorld(settings: Settings<string> = {}, graceMs = 60_000) {
-  const server = new Server()
-  const a = processOf<string>(server, settings, { name: 'a' })
-  const b = processOf<string>(server, settings, { clock: a.clock, name: 'b' })
-  await a.cache.set('k', 'old', { ttlMs: 100, graceMs, tags: ['t'] })
-  const kept = server.get('k')
-  a.clock.advance(200)
-  return { server, a, b, clock: a.clock, kept }
+  const world = twoProcesses<string>(settings)
+  await world.a.cache.set('k', 'old', { ttlMs: 100, graceMs, tags: ['t'] })
+  const kept = world.server.get('k')
+  world.clock.advance(200)
+  return { ...world, kept }
 }
 
 /** It was encrypted for exactly one header, as far as a test needs it. */
@@ -41,6 +40,19 @@ function sealing() {
     },
   })
 }
+
+describe('what is kept in a lease', () => {
+  it('is found there exactly as it was, and nowhere else', () => {
+    const kept = entry('v', { expiresAt: NOW + 1, keptUntil: Infinity, marks: { codec: 'json' } })
+    const lease = { ...kept, kind: 'lease', expiresAt: NOW + 9, version: version(), marks: keptMarks(kept) } as const
+    expect(keptIn(lease)).toEqual(kept)
+    expect(keptIn(kept)).toBe(kept)
+    const empty = { ...lease, marks: {} }
+    expect(keptIn(empty)).toBe(empty)
+    const value = { ...lease, kind: 'value' } as const
+    expect([keptIn(value), holdsKept(value), holdsKept(lease)]).toEqual([value, false, true])
+  })
+})
 
 describe('a kept value', () => {
   it('is no value to ordinary reads, in a lease or out of it', async () => {
@@ -124,6 +136,21 @@ describe('a kept value', () => {
     await pass(clock, 400)
     expect((await second).code).toBe('TIMEOUT')
     source.resolve('a')
+    await first
+  })
+
+  it('is not handed to the loader once its grace is over, though the lease around it is not', async () => {
+    const { a, b, clock } = await keptWorld({}, 1_000)
+    const source = deferred<string>()
+    const first = a.cache.getOrSet('k', () => source.promise)
+    await turns()
+    a.store.held = true
+    await pass(clock, 1_500)
+    const second = b.cache.getOrSet('k', ({ previous }) => `after ${previous}`)
+    await pass(clock, LEASE_MS)
+    expect(await second).toBe('after undefined')
+    source.resolve('a')
+    await a.store.settleAll()
     await first
   })
 

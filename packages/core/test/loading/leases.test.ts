@@ -1,30 +1,12 @@
 import { describe, expect, it, vi } from 'vitest'
-import { pass, processOf, refuseUnhandled, type Settings } from '../support/caches.js'
+import { oneLoading, pass, refuseUnhandled, twoProcesses } from '../support/caches.js'
 import { deferred, stateOf, turns } from '../support/deferred.js'
 import { entry, NOW, version } from '../support/entries.js'
 import { rejectionOf } from '../support/failures.js'
-import { Server } from '../support/server.js'
 
 refuseUnhandled()
 
 const LEASE_MS = 3_000
-
-/** Two processes over one server, on one clock. */
-function twoProcesses(settings: Settings<string> = {}) {
-  const server = new Server()
-  const a = processOf<string>(server, settings, { name: 'a' })
-  const b = processOf<string>(server, settings, { clock: a.clock, name: 'b' })
-  return { server, a, b, clock: a.clock }
-}
-
-/** The same, with one of them loading the key. */
-async function oneLoading(settings: Settings<string> = {}) {
-  const world = twoProcesses(settings)
-  const source = deferred<string>()
-  const first = world.a.cache.getOrSet('k', () => source.promise)
-  await turns()
-  return { ...world, source, first }
-}
 
 describe('a key that another process is loading', () => {
   it('is waited for, and given as it was loaded there', async () => {
@@ -38,6 +20,19 @@ describe('a key that another process is loading', () => {
     expect(await Promise.all([first, second])).toEqual(['a', 'a'])
     expect(load).not.toHaveBeenCalled()
     expect(server.texts).toEqual({ k: 'a' })
+  })
+
+  it('is looked at less and less often, at last ten times a second', async () => {
+    const { b, clock, source, first } = await oneLoading()
+    const second = b.cache.getOrSet('k', () => 'b')
+    await turns()
+    await pass(clock, 100, 1)
+    expect(b.store.calls.filter((call) => call.startsWith('write'))).toHaveLength(1 + 4)
+    await pass(clock, 1_000, 5)
+    expect(b.store.calls.filter((call) => call.startsWith('write')).length).toBeLessThan(1 + 4 + 12)
+    source.resolve('a')
+    await pass(clock, 100)
+    await Promise.all([first, second])
   })
 
   it('is loaded anew once that process has given it up', async () => {
@@ -104,6 +99,7 @@ describe('a process that holds a key', () => {
     expect(await Promise.all([first, second])).toEqual(['a', 'a'])
     expect(load).not.toHaveBeenCalled()
     expect(server.texts).toEqual({ k: 'a' })
+    expect(clock.pending).toBe(0)
   })
 
   it('keeps it over a renewal that fails', async () => {
@@ -121,7 +117,7 @@ describe('a process that holds a key', () => {
   })
 
   it('has its lease for as long as the call asks', async () => {
-    const { a, server, clock } = twoProcesses({ load: { leaseMs: 600 } })
+    const { a, server, clock } = twoProcesses<string>({ load: { leaseMs: 600 } })
     const got = ['cache', 'call'].map((key) =>
       a.cache.getOrSet(key, () => new Promise<string>(() => undefined), key === 'call' ? { leaseMs: 900 } : {}),
     )
@@ -176,7 +172,7 @@ describe('a process that holds a key', () => {
   })
 
   it('gives back a lease that comes after what made its load void, for those who ask after that', async () => {
-    const { a, clock, server } = twoProcesses()
+    const { a, clock, server } = twoProcesses<string>()
     a.store.held = true
     const source = deferred<string>()
     const first = a.cache.getOrSet('k', () => source.promise)
@@ -204,7 +200,7 @@ describe('a process that holds a key', () => {
   })
 
   it.each(['doNotStore', 'TOO_LARGE'])('leaves nothing behind when the value is not stored: %s', async (why) => {
-    const { a, server, clock } = twoProcesses()
+    const { a, server, clock } = twoProcesses<string>()
     const value = why === 'TOO_LARGE' ? 'x'.repeat(2_000) : 'x'
     const given = await a.cache.getOrSet('k', ({ doNotStore }) => {
       if (why === 'doNotStore') doNotStore()
@@ -220,7 +216,7 @@ describe('a process that holds a key', () => {
 
 describe('a load beside what a key already holds', () => {
   it('takes what was set between its first look and its lease', async () => {
-    const { a, b } = twoProcesses()
+    const { a, b } = twoProcesses<string>()
     a.store.held = true
     const load = vi.fn(() => 'a')
     const got = a.cache.getOrSet('k', load)
@@ -233,57 +229,11 @@ describe('a load beside what a key already holds', () => {
   })
 
   it('stores over a removal that is remembered, without waiting for the end of it', async () => {
-    const { a, server } = twoProcesses()
+    const { a, server } = twoProcesses<string>()
     server.set('k', entry(new Uint8Array(), { kind: 'tombstone', expiresAt: NOW + 1_000_000, version: version() }))
     expect(await a.cache.getOrSet('k', () => 'a')).toBe('a')
     await turns()
     expect(server.texts).toEqual({ k: 'a' })
     expect(a.store.calls.length).toBeLessThan(8)
-  })
-})
-
-describe('the time of a load', () => {
-  it('is its own in full, whatever the lease took', async () => {
-    const { a, clock } = twoProcesses()
-    a.store.held = true
-    const got = a.cache.getOrSet('k', () => new Promise<string>(() => undefined), { hardDeadlineMs: 500 })
-    const failed = rejectionOf(got)
-    for (let calls = 0; calls < 2; calls += 1) {
-      clock.advance(400)
-      a.store.pending.shift()?.settle()
-      await turns()
-    }
-    await pass(clock, 450)
-    expect(await stateOf(got)).toBe('pending')
-    await pass(clock, 100)
-    expect(await failed).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('500 ms') })
-    await a.store.settleAll()
-  })
-
-  it('counts what another process was waited for', async () => {
-    const { a, b, clock, source, first } = await oneLoading()
-    a.store.held = true
-    const second = rejectionOf(
-      b.cache.getOrSet('k', () => new Promise<string>(() => undefined), { hardDeadlineMs: LEASE_MS + 1_000 }),
-    )
-    await turns()
-    await pass(clock, LEASE_MS + 1_000)
-    expect((await second).code).toBe('TIMEOUT')
-    source.resolve('a')
-    await a.store.settleAll()
-    await first
-  })
-
-  it('has its first read and its lease within one deadline', async () => {
-    const { a, clock } = twoProcesses()
-    a.store.held = true
-    const got = a.cache.getOrSet('k', () => 'a')
-    clock.advance(800)
-    a.store.pending.shift()?.settle()
-    await turns()
-    clock.advance(200)
-    expect(await got).toBe('a')
-    expect(a.failures.map(({ code }) => code)).toEqual(['TIMEOUT'])
-    await a.store.settleAll()
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { heard, mapped, type Process, pass, processOf, refuseUnhandled } from '../support/caches.js'
+import { heard, mapped, oneLoading, type Process, pass, processOf, refuseUnhandled } from '../support/caches.js'
 import { deferred, stateOf, turns } from '../support/deferred.js'
 import { rejectionOf } from '../support/failures.js'
 
@@ -121,15 +121,6 @@ describe('a batch beside other loads', () => {
     expect(await many).toEqual(['K', 'L'])
     expect(load.mock.calls.map(([keys]) => keys)).toEqual([['l'], ['k']])
   })
-
-  async function oneLoading() {
-    const a = processOf<string>()
-    const b = processOf<string>(a.store.entries, {}, { clock: a.clock })
-    const source = deferred<string>()
-    const first = a.cache.getOrSet('k', () => source.promise)
-    await turns()
-    return { a, b, source, first }
-  }
 })
 
 describe('a batch of which some is stale', () => {

@@ -6,7 +6,7 @@ import type { Cache } from '../../src/cache/types.js'
 import { type ManualClock, manualClock } from '../../src/clock.js'
 import type { Traits } from '../../src/contract.js'
 import type { CacheError } from '../../src/errors.js'
-import { turns } from './deferred.js'
+import { deferred, turns } from './deferred.js'
 import { NOW } from './entries.js'
 import { Client, Server } from './server.js'
 import { TestStore } from './test-store.js'
@@ -85,4 +85,21 @@ export async function pass(clock: ManualClock, byMs: number, stepMs = 50): Promi
     clock.advance(Math.min(stepMs, left))
     await turns()
   }
+}
+
+/** Two processes over one server, on one clock. */
+export function twoProcesses<V>(settings: Settings<V> = {}) {
+  const server = new Server()
+  const a = processOf<V>(server, settings, { name: 'a' })
+  const b = processOf<V>(server, settings, { clock: a.clock, name: 'b' })
+  return { server, a, b, clock: a.clock }
+}
+
+/** The same, with the key `k` being loaded by the first until the test gives its value. */
+export async function oneLoading(settings: Settings<string> = {}) {
+  const world = twoProcesses<string>(settings)
+  const source = deferred<string>()
+  const first = world.a.cache.getOrSet('k', () => source.promise)
+  await turns()
+  return { ...world, source, first }
 }
