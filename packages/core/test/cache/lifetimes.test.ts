@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createCache } from '../../src/cache/create.js'
 import { manualClock } from '../../src/clock.js'
+import type { Bytes } from '../../src/contract.js'
 import { json } from '../../src/json.js'
 import { values } from '../../src/values.js'
 import { heard, mapped, processOf, refuseUnhandled } from '../support/caches.js'
@@ -151,11 +152,13 @@ describe('a sliding lifetime', () => {
   })
 
   it('slides on through a layer that binds its header', async () => {
+    // Each byte is moved by the time of the entry's end.
+    const turned = (value: Bytes, by: number): Bytes => value.map((byte) => (byte + by) % 256)
     const bound = values({
       name: 'bound',
       bindsHeader: true,
-      encode: (value) => ({ value, mark: 1 }),
-      decode: (value) => value,
+      encode: (value, { header }) => ({ value: turned(value, header.expiresAt % 256), mark: 1 }),
+      decode: (value, _, { header }) => turned(value, 256 - (header.expiresAt % 256)),
     })
     const clock = manualClock(NOW)
     const cache = createCache<number>({ store: new Client(), encode: [json(), bound], clock, ...LIFETIMES })
@@ -191,6 +194,13 @@ describe('a sliding lifetime', () => {
     const store = new TestStore({ conditional: 'none' })
     expectCode(() => createCache({ store, sliding: true, ttlMs: 10 }), 'UNSUPPORTED', /sliding on test/)
     expectCode(() => createCache({ store }).namespace('n', { sliding: true, ttlMs: 10 }), 'UNSUPPORTED')
+  })
+
+  it('that has just begun is not written again', async () => {
+    const { cache, store } = mapped<number>()
+    await cache.set('k', 1, LIFETIMES)
+    await cache.get('k')
+    expect(store.calls).toEqual(['write k', 'read k'])
   })
 
   it('without an end has nothing to slide', async () => {

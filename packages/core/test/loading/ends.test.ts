@@ -1,18 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { around } from '../../src/around.js'
+import { createCache } from '../../src/cache/create.js'
 import type { Cache } from '../../src/cache/types.js'
+import { manualClock } from '../../src/clock.js'
 import type { Load } from '../../src/contract.js'
 import { pass, processOf, refuseUnhandled } from '../support/caches.js'
 import { turns } from '../support/deferred.js'
+import { NOW } from '../support/entries.js'
 import { Server } from '../support/server.js'
+import { TestStore } from '../support/test-store.js'
 
 refuseUnhandled()
 
-/** A cache whose loads are counted by a layer, as those that remember something of each do. */
-function counted(traits: Parameters<typeof processOf>[2] = {}) {
+/** A layer that counts loads, as those that remember something of each would. */
+function counting() {
   const begun = new Set<Load>()
   const going = new Set<Load>()
-  const counting = around({
+  const layer = around({
     name: 'counting',
     around(passing, proceed) {
       const { load } = passing.call
@@ -24,7 +28,12 @@ function counted(traits: Parameters<typeof processOf>[2] = {}) {
       return proceed()
     },
   })
-  return { ...processOf<string>(new Server(), { use: [counting] }, traits), begun, going }
+  return { layer, begun, going }
+}
+
+function counted(traits: Parameters<typeof processOf>[2] = {}) {
+  const { layer, begun, going } = counting()
+  return { ...processOf<string>(new Server(), { use: [layer] }, traits), begun, going }
 }
 
 const fail = (): never => {
@@ -108,4 +117,12 @@ describe.each([
     await got
     expect([begun.size, going.size]).toEqual([1, 0])
   })
+})
+
+it('a load without promises ends too, whatever becomes of it', () => {
+  const { layer, begun, going } = counting()
+  const { sync } = createCache<string>({ store: new TestStore<string>(), use: [layer], clock: manualClock(NOW) })
+  sync.getOrSet('k', () => 'v')
+  expect(() => sync.getOrSet('l', fail)).toThrow('the source is down')
+  expect([begun.size, going.size]).toEqual([2, 0])
 })

@@ -109,7 +109,16 @@ describe.each(Object.entries(WORLDS))('getOrSet over %s', (_, open) => {
       keep({ ttlMs: 200 })
       return 1
     })
+    await cache.getOrSet(
+      'd',
+      ({ keep }) => {
+        keep({ tags: ['loaded'] })
+        return 1
+      },
+      { ttlMs: 500 },
+    )
     await turns()
+    expect(await cache.lookup('d')).toMatchObject({ expiresInMs: 500, tags: ['loaded'] })
     expect(await cache.lookup('a')).toMatchObject({ expiresInMs: 500, tags: ['call'] })
     expect(await cache.lookup('b')).toMatchObject({ expiresInMs: 100, tags: ['loaded'] })
     expect(await cache.lookup('c')).toMatchObject({ expiresInMs: 200, tags: [] })

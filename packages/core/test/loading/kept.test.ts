@@ -76,6 +76,17 @@ describe('a kept value', () => {
     expect(a.loads).toEqual(['failed'])
   })
 
+  it('is not given to a caller who has left', async () => {
+    const { a } = await keptWorld()
+    const leaving = new AbortController()
+    const got = rejectionOf(
+      a.cache.getOrSet('k', () => new Promise<string>(() => undefined), { signal: leaving.signal }),
+    )
+    await turns()
+    leaving.abort()
+    expect((await got).code).toBe('ABORTED')
+  })
+
   it('is handed to the loader', async () => {
     const { a } = await keptWorld()
     expect(await a.cache.getOrSet('k', ({ previous }) => `${previous} and new`)).toBe('old and new')
