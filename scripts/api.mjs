@@ -32,6 +32,8 @@ function report(folder, entry) {
           default: { logLevel: ExtractorLogLevel.Error, addToApiReportFile: false },
           'ae-missing-release-tag': silent,
           'ae-undocumented': silent,
+          // What a side entry speaks of is exported by the main one.
+          ...(entry === 'index' ? {} : { 'ae-forgotten-export': silent }),
         },
         tsdocMessageReporting: { default: silent },
       },

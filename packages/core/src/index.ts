@@ -62,7 +62,7 @@ export {
 } from './errors.js'
 export type { Crc32 } from './frame/crc32.js'
 export { FRAME_FLAGS, FRAME_OFFSETS, versionBytes } from './frame/layout.js'
-export { FRAME_DEFAULTS, type FrameOptions } from './frame/options.js'
+export { FRAME_DEFAULTS, type FrameOptions, type FrameSettings } from './frame/options.js'
 export type { ValueFacts } from './frame/write.js'
 export { type FrameFormat, frame } from './frame.js'
 export { type Hiding, hide } from './hide.js'
