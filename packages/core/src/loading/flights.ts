@@ -21,6 +21,8 @@ export interface Request<V> {
   readonly key: string
   readonly call: Call
   readonly load: PartialLoader<V>
+  /** Whether the loader may leave the key out. */
+  readonly partial: boolean
   readonly options: LoadOptions | undefined
   readonly settings: LoadDefaults
   /** Told when somebody else turns out to be loading the key. */
@@ -157,7 +159,7 @@ export class Flights<V, S> {
     opened: boolean,
     onValue: (value: V) => void,
   ): Promise<Sealed<S> | undefined> {
-    const { key, call, settings, options, load } = request
+    const { key, call, settings, options, load, partial } = request
     const { clock } = this.#engine.parts.host
     const begun = clock.now()
     let waited = false
@@ -186,6 +188,7 @@ export class Flights<V, S> {
       id: call.id,
       key,
       load,
+      partial,
       options,
       deadline: waited ? patience.deadline : clock.now() + hardDeadlineMs,
       timed: typeof settings.refreshAhead === 'object',

@@ -2,7 +2,7 @@ import { promised } from '../awaitable.js'
 import type { Engine } from '../cache/engine.js'
 import type { LoadEvent } from '../cache/events.js'
 import { ENTRY_RULES, type EntryOptions, lifetimesOf } from '../cache/lifetimes.js'
-import type { Sealed } from '../cache/pipeline.js'
+import { checkPresent, type Sealed } from '../cache/pipeline.js'
 import { newCall } from '../call.js'
 import type { Header } from '../contract.js'
 import { CacheError } from '../errors.js'
@@ -18,6 +18,7 @@ export interface Run<V, S> {
   readonly id: number
   readonly key: string
   readonly load: PartialLoader<V>
+  readonly partial: boolean
   readonly options: EntryOptions | undefined
   readonly deadline: number
   /** Whether the entry is to say how long its load took, for refreshes at random. */
@@ -44,6 +45,7 @@ export async function runLoader<V, S>(engine: Engine<V, S>, run: Run<V, S>): Pro
     const value = await bounded(engine, run, wishes)
     const ms = clock.now() - begun
     if (value === undefined) {
+      if (!run.partial) checkPresent(value)
       drop(engine, run, ms, 'skipped')
       return undefined
     }

@@ -1,6 +1,5 @@
-import { andThen, recover } from '../awaitable.js'
+import { andThen, isFound, isPromise } from '../awaitable.js'
 import { type Engine, outcomeOf } from '../cache/engine.js'
-import { checkPresent } from '../cache/pipeline.js'
 import { visible } from '../conditions.js'
 import type { Awaitable, Call, Found } from '../contract.js'
 import { keptIn } from '../kept.js'
@@ -22,19 +21,13 @@ export class Loading<V, S> {
 
   getOrSet(key: string, load: Loader<V>, options?: LoadOptions): Awaitable<V> {
     const full = this.#engine.key(key)
-    const whole: Loader<V> = (context) =>
-      andThen(load(context), (value) => {
-        checkPresent(value)
-        return value
-      })
-    const attempt = (): Awaitable<V> =>
-      andThen(
-        this.#begin({ ...this.requests(options), key: full, load: whole, onWaiting: nothing, onRefresh: nothing }),
-        (value) =>
-          // Left out by the batched loader that another caller had brought.
-          value === undefined ? attempt() : value,
-      )
-    return attempt()
+    const { call, settings } = this.requests(options)
+    const request = { key: full, call, load, partial: false, options, settings, onWaiting: nothing, onRefresh: nothing }
+    const value = this.#begin(request)
+    // What is left out was left out by the batched loader that another caller had brought.
+    if (isPromise(value))
+      return value.then((given) => (given === undefined ? this.getOrSet(key, load, options) : given))
+    return value === undefined ? this.getOrSet(key, load, options) : value
   }
 
   /** What the requests of one call have in common. */
@@ -49,42 +42,53 @@ export class Loading<V, S> {
     const { found } = opening
     if (found === undefined || !visible(found, call.now)) return this.#miss(request, opening, flight)
     flight?.end()
-    return andThen(this.#engine.open(found, key, call), (value) => {
-      if (value === undefined) return this.#miss(request, ABSENT)
-      this.#served(request, found)
-      return value
-    })
+    const value = this.#engine.open(found, key, call)
+    return isPromise(value)
+      ? value.then((later) => this.#given(request, found, later))
+      : this.#given(request, found, value)
   }
 
   #begin(request: Request<V>): Awaitable<V | undefined> {
     const { key, call } = request
     // A store that answers at once is asked again on a miss, so that a hit needs no watch.
     const flight = this.#engine.parts.stack.traits.sync === 'none' ? this.#flights.prepare() : undefined
-    const first = flight === undefined ? call : { ...call, load: flight.load }
-    const opening = recover<Opening<S>, Opening<S>>(
-      () => andThen(this.#engine.find(key, first), (found) => openingOf(found, call)),
-      (error) => {
-        try {
-          reportOutage(this.#engine, error, call.id)
-        } catch (own) {
-          flight?.end()
-          throw own
-        }
-        return UNREACHABLE
-      },
-    )
-    return andThen(opening, (opened) => this.proceed(request, opened, flight))
+    let found: Awaitable<Found<S> | undefined>
+    try {
+      found = this.#engine.find(key, flight === undefined ? call : { ...call, load: flight.load })
+    } catch (error) {
+      return this.proceed(request, this.#unreachable(error, call, flight), flight)
+    }
+    if (isFound(found)) return this.proceed(request, openingOf(found, call), flight)
+    return found
+      .then(
+        (entry) => openingOf(entry, call),
+        (error: unknown) => this.#unreachable(error, call, flight),
+      )
+      .then((opening) => this.proceed(request, opening, flight))
+  }
+
+  #unreachable(error: unknown, call: Call, flight: Flight<S> | undefined): Opening<S> {
+    try {
+      reportOutage(this.#engine, error, call.id)
+    } catch (own) {
+      flight?.end()
+      throw own
+    }
+    return UNREACHABLE
   }
 
   /** A value is there: it is refreshed in the background where that is due, and slides where it is not. */
-  #served(request: Request<V>, found: Found<S>): void {
+  #given(request: Request<V>, found: Found<S>, value: V | undefined): Awaitable<V | undefined> {
+    if (value === undefined) return this.#miss(request, ABSENT)
     const { key, call, settings } = request
     const outcome = outcomeOf(found, call.now)
-    this.#engine.tell('get', call, [key], () => [outcome])
+    const { events } = this.#engine.parts
+    if (events.hears('get')) events.emit('get', { id: call.id, keys: [key], outcomes: [outcome] })
     if (outcome === 'stale') this.#flights.refresh(request, found, 'stale')
     else if (isDue(found, call.now, settings.refreshAhead, this.#flights.random)) {
       this.#flights.refresh(request, found, 'ahead')
     } else this.#engine.slide(found, key, call)
+    return value
   }
 
   #miss(request: Request<V>, opening: Opening<S>, flight?: Flight<S>): Awaitable<V | undefined> {

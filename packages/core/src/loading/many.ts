@@ -35,7 +35,7 @@ export function getOrSetMany<V, S>(
       const onRefresh = (end: Promise<unknown>): void => {
         refreshed = end
       }
-      const request = { ...shared, key, load: batch.loader(name), onWaiting: pass, onRefresh }
+      const request = { ...shared, key, load: batch.loader(name), partial: true, onWaiting: pass, onRefresh }
       return promised(() => loading.proceed(request, opening)).finally(() => {
         if (refreshed === undefined) pass()
         else refreshed.then(pass, pass)
