@@ -133,7 +133,7 @@ export class VerbSet<V, S> {
       andThen(found === undefined ? undefined : engine.open(found, full, call), (value) => {
         const next = make(value)
         const { header, sealed } = engine.seal(next, call.now, options)
-        const kept = found === undefined ? header : { ...header, ...inherited(found, options) }
+        const kept = found === undefined ? header : inheriting(header, found, options)
         const when = found === undefined ? 'absent' : { version: found.version }
         const stored = engine.put(full, kept, sealed, call, when)
         return andThen(stored, (done) => done && { answer: next, outcome: 'done' })
@@ -230,15 +230,23 @@ interface Done<T> {
 
 const MISSED: Done<undefined> = { answer: undefined, outcome: 'miss' }
 
-/** What an update leaves as it was: the lifetimes unless one is given, the tags unless tags are. */
-function inherited(found: Found<unknown>, options: WriteOptions | undefined): Partial<Header> {
-  const { createdAt, staleAt, expiresAt, keptUntil, tags } = found
-  const { [SLIDING_MARK]: sliding } = found.marks
-  const { ttlMs, freshMs, graceMs, sliding: slides } = options ?? {}
-  const isNew = [ttlMs, freshMs, graceMs, slides].some((option) => option !== undefined)
-  const marks = sliding === undefined ? NO_MARKS : { [SLIDING_MARK]: sliding }
+/** The new header with what an update leaves as it was: the lifetimes unless one is given, the tags unless tags are. */
+function inheriting(header: Header, found: Found<unknown>, options: WriteOptions = {}): Header {
+  const { ttlMs, freshMs, graceMs, sliding, tags } = options
+  const isNew = ttlMs !== undefined || freshMs !== undefined || graceMs !== undefined || sliding !== undefined
+  const { createdAt, staleAt, expiresAt, keptUntil } = isNew ? header : found
+  const { version, kind, size } = header
+  const slides = found.marks[SLIDING_MARK]
+  const inherited = slides === undefined ? NO_MARKS : { [SLIDING_MARK]: slides }
   return {
-    ...(isNew ? {} : { createdAt, staleAt, expiresAt, keptUntil, marks }),
-    ...(options?.tags === undefined ? { tags } : {}),
+    createdAt,
+    staleAt,
+    expiresAt,
+    keptUntil,
+    version,
+    kind,
+    tags: tags === undefined ? found.tags : header.tags,
+    marks: isNew ? header.marks : inherited,
+    size,
   }
 }
