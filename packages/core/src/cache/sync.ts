@@ -4,7 +4,6 @@ import { CacheError, type ErrorCode } from '../errors.js'
 import { LoadState } from '../loading/load.js'
 import { type CallerOptions, Engine } from './engine.js'
 import { increment } from './increment.js'
-import { StretchClock } from './stretch.js'
 import type { IncrementOptions, SyncCache } from './types.js'
 import { type Pair, type TouchOptions, VerbSet, WRITE_RULES, type WriteOptions } from './verbs.js'
 
@@ -13,14 +12,12 @@ export class SyncHandle<V, S> implements SyncCache<V> {
   readonly #verbs: VerbSet<V, S>
   readonly #engine: Engine<V, S>
   readonly #isLoading: (key: string) => boolean
-  readonly #stretch: StretchClock
   readonly #mayRead: boolean
 
   constructor({ parts, prefix, lifetimes }: Engine<V, S>, isLoading: (key: string) => boolean) {
     this.#engine = new Engine(parts, prefix, lifetimes, true)
     this.#verbs = new VerbSet(this.#engine)
     this.#isLoading = isLoading
-    this.#stretch = new StretchClock(parts.host.clock)
     this.#mayRead = parts.traits.sync !== 'none'
   }
 
@@ -29,7 +26,7 @@ export class SyncHandle<V, S> implements SyncCache<V> {
     // Nearly every call: nothing asked for, nothing under way.
     if (options === undefined && this.#mayRead && parts.base.gate.lanes.idle) {
       const full = this.#engine.key(key)
-      const value = this.#verbs.look(full, this.#engine.callAt(this.#stretch.now()))
+      const value = this.#verbs.look(full, this.#engine.callAt(parts.host.clock.now()))
       return parts.pipeline.ready && !(value instanceof Promise) ? value : ready('get', value)
     }
     // No closure here: it would cost every read a place for what it holds.
