@@ -8,6 +8,7 @@ import {
   type Store,
   type Traits,
 } from '@cachette/core'
+import { Shards, SPLIT_AT } from './shards.js'
 import { Sweep } from './sweep.js'
 import type { Bucket, Spoke } from './wheel.js'
 
@@ -27,7 +28,7 @@ export const TRAITS: Traits = {
 
 /**
  * V8 ends a `Map` at 2^24 slots, and counts removed keys until it makes room: from half of that on, setting a key can
- * fail. The rest is for scans under way, which take a slot each.
+ * fail. The rest is for scans under way, which take a slot each. Holds for each of the maps that keys are spread over.
  */
 export const MAX_ENTRIES = 8_000_000
 
@@ -57,19 +58,27 @@ type EntryPage<V> = readonly (readonly [key: string, entry: Entry<V>])[]
 
 type Slot<V> = Entry<V> | Held<V>
 
+/** Smaller ones are for tests. */
+export interface Limits {
+  readonly maxEntries?: number
+  readonly splitAt?: number
+}
+
 /** Values by reference, as they are. */
 export class MemoryStore<V> implements Store<V> {
   readonly name = 'memory'
   readonly contract = 1
   readonly traits = TRAITS
   readonly #maxEntries: number
+  readonly #splitAt: number
   readonly #sweep: Sweep<Held<V>>
-  /** Symbols mark where scans under way end. */
-  #slots = new Map<string | symbol, Slot<V> | undefined>()
+  #slots: Shards<Slot<V>>
 
-  constructor(clock: Clock, maxEntries: number = MAX_ENTRIES) {
+  constructor(clock: Clock, { maxEntries = MAX_ENTRIES, splitAt = SPLIT_AT }: Limits = {}) {
     this.#maxEntries = maxEntries
+    this.#splitAt = splitAt
     this.#sweep = new Sweep(clock, (held) => this.#slots.delete(held.key))
+    this.#slots = new Shards(splitAt)
   }
 
   read(keys: readonly string[]): readonly (Entry<V> | undefined)[] {
@@ -79,50 +88,34 @@ export class MemoryStore<V> implements Store<V> {
   }
 
   readOne(key: string): Entry<V> | undefined {
-    return entryIn(this.#slots.get(key))
+    const slot = this.#slots.get(key)
+    return slot && entryIn(slot)
   }
 
   write(changes: readonly Change<V>[], call: Call): readonly boolean[] {
     this.#sweep.help(changes.length, call.now)
-    if (this.#slots.size + changes.length > this.#maxEntries) this.#checkRoom(changes)
+    this.#checkRoom(changes)
     const answers: boolean[] = []
     for (const change of changes) answers.push(this.#apply(change, call.now))
     return answers
   }
 
-  /**
-   * The map is walked as it moves, up to a mark that is set behind its last key: what is added meanwhile, or removed
-   * and added again, comes after the mark.
-   */
   async *scan(prefix: string): AsyncGenerator<EntryPage<V>, void, undefined> {
     const slots = this.#slots
-    const end = Symbol('end of scan')
-    slots.set(end, undefined)
-    try {
-      let page: [string, Entry<V>][] = []
-      for (const [key, slot] of slots) {
-        if (key === end) break
-        const entry = entryIn(slot)
-        if (typeof key === 'symbol' || entry === undefined || !key.startsWith(prefix)) continue
-        if (page.push([key, entry]) < PAGE) continue
-        yield page
-        if (slots !== this.#slots) return
-        page = []
-      }
-      if (page.length > 0) yield page
-    } finally {
-      slots.delete(end)
+    for (const page of slots.pages(prefix, PAGE)) {
+      yield page.map(([key, slot]) => [key, entryIn(slot)] as const)
+      if (slots !== this.#slots) return
     }
   }
 
   clear(prefix: string): void {
     if (prefix === '') {
-      this.#slots = new Map()
+      this.#slots = new Shards(this.#splitAt)
       this.#sweep.reset()
       return
     }
-    for (const [key, slot] of this.#slots) {
-      if (typeof key === 'string' && key.startsWith(prefix)) this.#remove(key, slot)
+    for (const page of this.#slots.pages(prefix, PAGE)) {
+      for (const [key, slot] of page) this.#remove(key, slot)
     }
   }
 
@@ -132,7 +125,7 @@ export class MemoryStore<V> implements Store<V> {
 
   #apply(change: Change<V>, now: number): boolean {
     const slot = this.#slots.get(change.key)
-    const { apply, answer } = decide(change, entryIn(slot), now)
+    const { apply, answer } = decide(change, slot && entryIn(slot), now)
     if (!apply) return answer
     if (change.entry !== undefined) this.#put(change.key, change.entry, slot, now)
     else if (slot !== undefined) this.#remove(change.key, slot)
@@ -156,24 +149,29 @@ export class MemoryStore<V> implements Store<V> {
     this.#sweep.add(held, now)
   }
 
-  #remove(key: string, slot: Slot<V> | undefined): void {
+  #remove(key: string, slot: Slot<V>): void {
     if (slot instanceof Held) this.#sweep.remove(slot)
     this.#slots.delete(key)
   }
 
-  /** Before any of it is applied, so that a batch is refused whole. */
+  /** Before any of it is applied, so that a batch is refused whole; as though its new keys all met in one map. */
   #checkRoom(changes: readonly Change<V>[]): void {
+    if (changes.every(({ key }) => this.#slots.crowd(key) + changes.length <= this.#maxEntries)) return
     const added = new Set<string>()
-    for (const { key, entry } of changes) if (entry !== undefined && !this.#slots.has(key)) added.add(key)
-    if (this.#slots.size + added.size <= this.#maxEntries) return
-    throw new CacheError('FULL', `expected at most ${this.#maxEntries} entries, got ${added.size} more`, {
-      operation: 'write',
-      source: this.name,
-      details: { maxEntries: this.#maxEntries },
-    })
+    for (const { key, entry } of changes) {
+      if (entry !== undefined && this.#slots.get(key) === undefined) added.add(key)
+    }
+    for (const key of added) {
+      if (this.#slots.crowd(key) + added.size <= this.#maxEntries) continue
+      throw new CacheError('FULL', `expected at most ${this.#maxEntries} entries in one map, got ${added.size} more`, {
+        operation: 'write',
+        source: this.name,
+        details: { maxEntries: this.#maxEntries },
+      })
+    }
   }
 }
 
-function entryIn<V>(slot: Slot<V> | undefined): Entry<V> | undefined {
+function entryIn<V>(slot: Slot<V>): Entry<V> {
   return slot instanceof Held ? slot.entry : slot
 }

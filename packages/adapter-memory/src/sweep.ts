@@ -2,10 +2,13 @@ import type { Clock, Timer } from '@cachette/core'
 import { type Spoke, Wheel } from './wheel.js'
 
 /** What one run of the timer works through, about half a millisecond; then the event loop has its turn. */
-const NODES_PER_RUN = 1000
+const STEPS_PER_RUN = 1000
 
 /** What a write works through for each of its changes: more than it can add, so a busy loop of writes cannot outgrow it. */
-const NODES_PER_CHANGE = 8
+const STEPS_PER_CHANGE = 8
+
+/** A map moves four keys in about the time that it takes to reclaim one. */
+const MOVES_PER_STEP = 4
 
 /** Further apart than any two clocks that mean the same time. */
 const FOREIGN_MS = 60_000
@@ -13,14 +16,15 @@ const FOREIGN_MS = 60_000
 /** Reclaims what is kept no longer, in slices. Its timer is set only while something waits for it. */
 export class Sweep<N extends Spoke<N>> {
   readonly #clock: Clock
-  readonly #reclaim: (node: N) => void
+  readonly #reclaim: (node: N) => number
   #wheel = new Wheel<N>()
   #timer: Timer | undefined
   #wakeAt = Infinity
 
-  constructor(clock: Clock, reclaim: (node: N) => void) {
+  /** `reclaim` gives how many others had to be moved for it. */
+  constructor(clock: Clock, reclaim: (node: N) => number) {
     this.#clock = clock
-    this.#reclaim = reclaim
+    this.#reclaim = (node) => 1 + reclaim(node) / MOVES_PER_STEP
   }
 
   add(node: N, now: number): void {
@@ -41,7 +45,7 @@ export class Sweep<N extends Spoke<N>> {
   /** A write's part of the work. */
   help(changes: number, now: number): void {
     this.#wheel.turn(now)
-    if (this.#wheel.turned) this.#wheel.drain(now, changes * NODES_PER_CHANGE, this.#reclaim)
+    if (this.#wheel.turned) this.#wheel.drain(now, changes * STEPS_PER_CHANGE, this.#reclaim)
   }
 
   /** Forgets everything at once. */
@@ -73,7 +77,7 @@ export class Sweep<N extends Spoke<N>> {
     this.#disarm()
     const now = this.#clock.now()
     this.#wheel.turn(now)
-    this.#wheel.drain(now, NODES_PER_RUN, this.#reclaim)
+    this.#wheel.drain(now, STEPS_PER_RUN, this.#reclaim)
     this.#arm(this.#wheel.nextAt(), now)
   }
 }

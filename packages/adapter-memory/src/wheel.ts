@@ -59,18 +59,22 @@ export class Wheel<N extends Spoke<N>> {
     else if ((this.#tick - tick) * TICK_MS > BACK_MS) this.#turnBack(tick)
   }
 
-  /** Gives out what is due at `now` and puts closer what is not, `limit` nodes at most. */
-  drain(now: number, limit: number, give: (node: N) => void): void {
+  /**
+   * Gives out what is due at `now` and puts closer what is not, until that took `limit` steps: one for each that is put
+   * closer, and what `give` says for each that it was given.
+   */
+  drain(now: number, limit: number, give: (node: N) => number): void {
     let left = limit
     for (let bucket = this.#turned.at(-1); bucket !== undefined; bucket = this.#turned.at(-1)) {
       for (let node = bucket.next; node !== undefined; node = bucket.next) {
-        if (left === 0) return
-        left -= 1
+        if (left <= 0) return
         unlink(node)
-        if (node.dueAt > now) this.#place(node)
-        else {
+        if (node.dueAt > now) {
+          this.#place(node)
+          left -= 1
+        } else {
           this.#size -= 1
-          give(node)
+          left -= give(node)
         }
       }
       this.#turned.pop()

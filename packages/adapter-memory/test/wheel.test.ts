@@ -73,6 +73,7 @@ class Bench {
     this.wheel.drain(this.now, limit, (node) => {
       expect(node.dueAt, 'never early').toBeLessThanOrEqual(this.now)
       expect(this.held.delete(node), 'given once, and only what is in it').toBe(true)
+      return 1
     })
     return before - this.held.size
   }
