@@ -95,3 +95,9 @@ export function shown(value: unknown): string {
 export function wrong(message: string): CacheError {
   return new CacheError('INVALID_OPTION', message)
 }
+
+/** An argument that a verb cannot do without. */
+export function checkArgument(verb: string, name: string, value: unknown, kind: 'function' | 'array'): void {
+  if (kind === 'array' ? Array.isArray(value) : typeof value === kind) return
+  throw wrong(`${verb}: expected ${name} to be ${kind === 'array' ? 'an array' : 'a function'}, got ${shown(value)}`)
+}

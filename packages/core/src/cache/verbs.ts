@@ -1,7 +1,7 @@
 import { all, andThen, isFound } from '../awaitable.js'
 import type { Awaitable, Call, Change, Entry, Found, Header } from '../contract.js'
 import { CacheError } from '../errors.js'
-import { checkOptions, type Rules } from '../options.js'
+import { checkArgument, checkOptions, type Rules } from '../options.js'
 import { CALLER_RULES, type CallerOptions, type Engine, outcomeOf, SLIDING_MARK } from './engine.js'
 import {
   ENTRY_RULES,
@@ -45,6 +45,7 @@ export class VerbSet<V, S> {
   }
 
   getMany(keys: readonly string[], options?: CallerOptions): Awaitable<readonly (V | undefined)[]> {
+    checkArgument('getMany', 'the keys', keys, 'array')
     const { engine } = this
     const full = keys.map((key) => engine.key(key))
     const call = engine.call(options, CALLER_RULES)
@@ -99,6 +100,7 @@ export class VerbSet<V, S> {
   }
 
   deleteMany(keys: readonly string[], options?: CallerOptions): Awaitable<readonly boolean[]> {
+    checkArgument('deleteMany', 'the keys', keys, 'array')
     const { engine } = this
     const full = keys.map((key) => engine.key(key))
     const call = engine.call(options, CALLER_RULES)
@@ -126,6 +128,7 @@ export class VerbSet<V, S> {
 
   /** A value made from the one that is there, as one step. Keeps its lifetimes and tags unless told others. */
   update(key: string, make: (value: V | undefined) => V, options?: WriteOptions): Awaitable<V> {
+    checkArgument('update', 'what makes the value', make, 'function')
     const { engine } = this
     const full = engine.key(key)
     const call = engine.call(options, WRITE_RULES)

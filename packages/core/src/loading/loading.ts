@@ -3,6 +3,7 @@ import { type Engine, outcomeOf } from '../cache/engine.js'
 import { visible } from '../conditions.js'
 import type { Awaitable, Call, Found } from '../contract.js'
 import { keptIn } from '../kept.js'
+import { checkArgument } from '../options.js'
 import type { Flight } from './flight.js'
 import type { Flights, Opening, Request } from './flights.js'
 import { LOAD_CALL_RULES, type Loader, type LoadOptions, settingsOf } from './options.js'
@@ -20,6 +21,7 @@ export class Loading<V, S> {
   }
 
   getOrSet(key: string, load: Loader<V>, options?: LoadOptions): Awaitable<V> {
+    checkArgument('getOrSet', 'the loader', load, 'function')
     const full = this.#engine.key(key)
     const { call, settings } = this.requests(options)
     const request = { key: full, call, load, partial: false, options, settings, onWaiting: nothing, onRefresh: nothing }

@@ -1,6 +1,7 @@
 import { andThen, promised, recover } from '../awaitable.js'
 import type { Engine } from '../cache/engine.js'
 import type { Awaitable } from '../contract.js'
+import { checkArgument } from '../options.js'
 import { Batch } from './batch.js'
 import type { Opening } from './flights.js'
 import { type Loading, openingOf, UNREACHABLE } from './loading.js'
@@ -15,6 +16,8 @@ export function getOrSetMany<V, S>(
   load: BatchLoader<V>,
   options?: LoadOptions,
 ): Awaitable<readonly (V | undefined)[]> {
+  checkArgument('getOrSetMany', 'the keys', keys, 'array')
+  checkArgument('getOrSetMany', 'the loader', load, 'function')
   const names = new Map(keys.map((key) => [key, engine.key(key)]))
   const full = [...names.values()]
   const shared = loading.requests(options)
