@@ -1,0 +1,11 @@
+export { type Errno, errnoError } from './adapter/errno.js'
+export { endOfPrefix } from './adapter/prefix.js'
+export {
+  type Slice,
+  SWEEP_DEFAULTS,
+  Sweeper,
+  type SweepOptions,
+  type SweepReport,
+  type SweepSettings,
+} from './adapter/sweeper.js'
+export { Lanes, type Queued, type Scope } from './lanes.js'
