@@ -14,6 +14,8 @@ export interface Failure {
   readonly seed: number
   /** Where among all that was tried; together with the seed it is tried again. */
   readonly path: string
+  /** The words behind the program's name that try it again, where law, seed and path are not enough. Then `calls` tell a story, and are no code. */
+  readonly replay?: string | undefined
   /** What the store threw, where that is what went wrong. */
   readonly cause?: unknown
 }

@@ -55,12 +55,14 @@ export function failureText(failure: Failure, subject: string, options: TextOpti
   ].join('\n')
 }
 
-export function replayOf({ law, seed, path }: Failure): string {
+export function replayOf({ law, seed, path, replay }: Failure): string {
+  if (replay !== undefined) return replay
   return `--law ${law} --seed ${seed} --path ${path}`
 }
 
 /** What leads to the failure, ready to be pasted: the calls behind what they need. */
-export function codeOf({ calls }: Failure, options: TextOptions = {}): string[] {
+export function codeOf({ calls, replay }: Failure, options: TextOptions = {}): string[] {
+  if (replay !== undefined) return [...calls]
   const { importing = "import { subject } from './my-store.js'" } = options
   const text = calls.join('\n')
   const uses = (name: string): boolean => new RegExp(`\\b${name}\\b(?!:)`).test(text)

@@ -1,11 +1,6 @@
-import { parseArgs } from 'node:util'
 import type { LawId } from '@cachette/core'
 import { type CheckOptions, isLaw } from '../run-options.js'
-
-/** What went wrong before anything was checked: told in a line, with exit code 2. */
-export class UsageError extends Error {
-  override readonly name: string = 'UsageError'
-}
+import { integer, onePath, parsed, UsageError } from './parsing.js'
 
 export interface Arguments {
   readonly file: string
@@ -18,6 +13,7 @@ export interface Arguments {
 export const USAGE = `Holds a store, a layer or a list of layers to the laws of Cachette.
 
   cachette-conformance <module> [options]
+  cachette-conformance crash <module> [options]   kills processes that write; see crash --help
 
 The module exports a subject ({ name, open }, { name, layer } or { name, layers }) as "subject", or a function that opens
 a store.
@@ -47,35 +43,20 @@ const OPTIONS = {
 
 /** Undefined where help was asked for. */
 export function parse(args: readonly string[]): Arguments | undefined {
-  const { values, positionals } = parsed(args)
+  const { values, positionals } = parsed(args, OPTIONS)
   if (values.help === true) return undefined
-  const [file, ...more] = positionals
-  if (file === undefined) throw new UsageError('expected the path of a module')
-  if (more.length > 0) throw new UsageError(`expected the path of one module, got also ${more.join(' ')}`)
+  const file = onePath(positionals)
   const laws = values.law?.flatMap((names) => names.split(',')).map(law)
   if (values.path !== undefined && (laws?.length !== 1 || values.seed === undefined)) {
     throw new UsageError('--path needs the --law and the --seed that stand beside it in the report')
   }
-  const options = { runs: number('--runs', values.runs), seed: number('--seed', values.seed), path: values.path, laws }
-  return { file, exportName: values.export, options, json: values.json, badge: values.badge }
-}
-
-function parsed(
-  args: readonly string[],
-): ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>> {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+  const options = {
+    runs: integer('--runs', values.runs),
+    seed: integer('--seed', values.seed),
+    path: values.path,
+    laws,
   }
-}
-
-function number(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || text.trim() === '')
-    throw new UsageError(`${name}: expected an integer, got ${text}`)
-  return value
+  return { file, exportName: values.export, options, json: values.json, badge: values.badge }
 }
 
 function law(name: string): LawId {

@@ -4,7 +4,7 @@ import type { Awaitable, Store } from '@cachette/core'
 import { type AnySubject, isSubject } from '../any-subject.js'
 import { messageOf } from '../failure.js'
 import type { OpenContext } from '../subject.js'
-import { UsageError } from './arguments.js'
+import { UsageError } from './parsing.js'
 
 export interface Loaded {
   readonly subject: AnySubject

@@ -2,11 +2,15 @@ import { writeFile } from 'node:fs/promises'
 import { isCacheError } from '@cachette/core'
 import { checkAny } from '../any-subject.js'
 import { coloursFor } from '../colours.js'
+import { checkCrash } from '../crash.js'
 import { textOf } from '../report.js'
 import { badgeOf } from '../report-badge.js'
 import { jsonOf } from '../report-json.js'
-import { parse, USAGE, UsageError } from './arguments.js'
+import type { Report } from '../results.js'
+import { type Arguments, parse, USAGE } from './arguments.js'
+import { CRASH_COMMAND, CRASH_USAGE, parseCrash } from './crash-arguments.js'
 import { load } from './load.js'
+import { UsageError } from './parsing.js'
 
 /** Where the program writes to. */
 export interface Terminal {
@@ -28,7 +32,12 @@ export async function main(args: readonly string[], terminal: Terminal = PROCESS
   }
 }
 
-async function run(args: readonly string[], { out, env }: Terminal): Promise<number> {
+async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [command, ...rest] = args
+  return command === CRASH_COMMAND ? runCrash(rest, terminal) : runLaws(args, terminal)
+}
+
+async function runLaws(args: readonly string[], { out, env }: Terminal): Promise<number> {
   const parsed = parse(args)
   if (parsed === undefined) {
     out.write(USAGE)
@@ -37,8 +46,26 @@ async function run(args: readonly string[], { out, env }: Terminal): Promise<num
   const { subject, importing } = await load(parsed.file, parsed.exportName)
   const report = await checkAny(subject, parsed.options)
   out.write(`${textOf(report, { colours: coloursFor(out, env), importing })}\n`)
-  if (parsed.json !== undefined) await writeFile(parsed.json, jsonOf(report))
-  if (parsed.badge !== undefined) await writeFile(parsed.badge, badgeOf(report))
+  return written(report, parsed)
+}
+
+async function runCrash(args: readonly string[], { out, err, env }: Terminal): Promise<number> {
+  const parsed = parseCrash(args)
+  if (parsed === undefined) {
+    out.write(CRASH_USAGE)
+    return 0
+  }
+  const report = await checkCrash({
+    ...parsed.options,
+    onProgress: ({ done, of, what }) => err.write(`${done}/${of} ${what}\n`),
+  })
+  out.write(`${textOf(report, { colours: coloursFor(out, env) })}\n`)
+  return written(report, parsed)
+}
+
+async function written(report: Report, { json, badge }: Pick<Arguments, 'json' | 'badge'>): Promise<number> {
+  if (json !== undefined) await writeFile(json, jsonOf(report))
+  if (badge !== undefined) await writeFile(badge, badgeOf(report))
   return report.passed ? 0 : 1
 }
 

@@ -1,0 +1,18 @@
+import type { LawId } from '@cachette/core'
+import { type CrashOptions, killAgainAndAgain } from './crash/kills.js'
+import type { Report } from './results.js'
+
+export { CRASH_DEFAULTS, type CrashOptions } from './crash/kills.js'
+export { type CrashProgress, PROCESS_DEFAULTS, type ProcessOptions } from './crash/options.js'
+export type { CrashSubject } from './crash/subject.js'
+
+/** The laws that kills can break. */
+export const CRASH_LAWS: readonly LawId[] = ['B4', 'S1', 'L3']
+
+/** What children run. It lies beside this file, as all that is built does. */
+const PROGRAM = new URL('./cli.js', import.meta.url)
+
+/** Holds a store to L3, and to B4 and S1 where they apply, by killing processes that write to it. */
+export function checkCrash(options: CrashOptions): Promise<Report> {
+  return killAgainAndAgain(options, PROGRAM)
+}

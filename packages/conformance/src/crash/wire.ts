@@ -1,0 +1,101 @@
+import { writeSync } from 'node:fs'
+import { isCacheError, type Traits } from '@cachette/core'
+import type { Deviation } from '../subject.js'
+import type { CrashSubject, SubjectPlace } from './subject.js'
+import type { Sighting } from './values.js'
+
+/** Named first in the arguments of the kit's program, it makes it a child of a check. */
+export const CHILD_COMMAND = 'crash-child'
+
+/** What a child is told to do, as its argument. */
+export interface WriteJob extends SubjectPlace {
+  readonly task: 'write'
+  readonly path: string
+  readonly seed: number
+  /** Numbers its writes. */
+  readonly round: number
+  /** How many writes it makes before it closes; `null` for as many as it can before it is killed. */
+  readonly writes: number | null
+}
+
+export type Job = WriteJob
+
+/** What a child did not manage, in words that survive it. */
+export interface Trouble {
+  readonly during: string
+  readonly message: string
+  /** Of a `CacheError`. */
+  readonly code?: string | undefined
+  readonly stack?: string | undefined
+}
+
+/** What a child tells. `begin` comes before a write is made, `end` after it was awaited, and never otherwise. */
+export type Message =
+  | { readonly is: 'opening'; readonly subject: SubjectFacts }
+  | { readonly is: 'open'; readonly traits: Traits }
+  | Survey
+  | Begin
+  | { readonly is: 'end'; readonly write: number }
+  | { readonly is: 'done' }
+  | ({ readonly is: 'trouble' } & Trouble)
+
+export type SubjectFacts = Pick<CrashSubject, 'name'> & { readonly deviations: readonly Deviation[] }
+
+/** All that a store shows: of each key, in a scan, and what it left lying about. */
+export interface Survey {
+  readonly is: 'survey'
+  readonly found: readonly Sighting[]
+  /** `null` where the store cannot scan. */
+  readonly scanned: readonly Sighting[] | null
+  /** `null` where the subject does not say. */
+  readonly leftovers: readonly string[] | null
+}
+
+export interface Begin {
+  readonly is: 'begin'
+  readonly write: number
+  readonly keys: readonly string[]
+  /** In words, for the story of a failure. */
+  readonly what: string
+  /** False for a removal. */
+  readonly puts: boolean
+}
+
+/** The pipe beside the three that every process has: nothing else writes to it. */
+const PIPE = 3
+
+/** At once and before all else: what is told is in the pipe when this returns, whatever becomes of the process. */
+export function tell(message: Message): void {
+  const line = Buffer.from(`${JSON.stringify(message, infinite)}\n`)
+  for (let at = 0; at < line.length; ) at += writeSome(line, at)
+}
+
+function writeSome(line: Buffer, at: number): number {
+  try {
+    return writeSync(PIPE, line, at)
+  } catch (error) {
+    // A full pipe of a system where it does not block.
+    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return 0
+    throw error
+  }
+}
+
+export function told(line: string): Message {
+  return JSON.parse(line, (_, value: unknown) => (value === INFINITE ? Infinity : value)) as Message
+}
+
+/** JSON has no number for it. */
+const INFINITE = '\u221e'
+
+function infinite(_: string, value: unknown): unknown {
+  return value === Infinity ? INFINITE : value
+}
+
+export function troubleOf(during: string, error: unknown): Trouble {
+  return {
+    during,
+    message: error instanceof Error ? error.message : String(error),
+    ...(isCacheError(error) && { code: error.code }),
+    ...(error instanceof Error && error.stack !== undefined && { stack: error.stack }),
+  }
+}
