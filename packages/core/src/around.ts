@@ -1,5 +1,7 @@
 import type { Awaitable, Call, Change, Page, Store } from './contract.js'
 import type { AnyLayer, Host, LayerFacts, Verbs } from './layer.js'
+import { checkLayerOptions } from './layer-options.js'
+import { FUNCTION } from './options.js'
 
 /** One verb on its way down. Of a scan, each page is an operation of its own. */
 export type Passing =
@@ -18,7 +20,7 @@ export interface Around extends LayerFacts {
 
 /** A layer that does the same about every verb: measuring, retrying, breaking, tracing. */
 export function around(options: Around): AnyLayer {
-  const { around: about, ...facts } = options
+  const { around: about, ...facts } = checkLayerOptions('around', options, { around: FUNCTION }, ['around'])
   return {
     ...facts,
     wrap<V>(next: Store<V>, host: Host): Verbs<V> {

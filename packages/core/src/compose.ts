@@ -2,6 +2,8 @@ import { andThen, isPromise } from './awaitable.js'
 import type { Awaitable, Call, Change, Found, Page, Store, StreamVerbs, Traits } from './contract.js'
 import { closed, type Gate, type Operation, outlasting } from './gate.js'
 import type { Host, Layer } from './layer.js'
+import { failed, normalised } from './normalise.js'
+import { shown } from './options.js'
 import { CLOSE_DEADLINE_MS, innerShell, type StoreShell, scopeOf } from './shell.js'
 import { checkLayer, checkNeeds, checkOrder, checkVerbs } from './stack-checks.js'
 
@@ -84,18 +86,18 @@ class Stack<V> implements Store<V> {
   read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]> {
     this.#check('read', call)
     if (!this.#gate.lanes.idle) {
-      return this.#gate.pass('read', { keys, writes: false }, outlasting(call), () => this.#outer.read(keys, call))
+      return this.#gate.pass('read', { keys, writes: false }, outlasting(call), () => this.#read(keys, call))
     }
-    const found = this.#outer.read(keys, call)
+    const found = this.#read(keys, call)
     return isPromise(found) ? this.#gate.hold('read', { keys, writes: false }, outlasting(call), found) : found
   }
 
   write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {
     this.#check('write', call)
     if (!this.#gate.lanes.idle) {
-      return this.#gate.pass('write', scopeOf(changes), outlasting(call), () => this.#outer.write(changes, call))
+      return this.#gate.pass('write', scopeOf(changes), outlasting(call), () => this.#write(changes, call))
     }
-    const done = this.#outer.write(changes, call)
+    const done = this.#write(changes, call)
     return isPromise(done) ? this.#gate.hold('write', scopeOf(changes), outlasting(call), done) : done
   }
 
@@ -107,16 +109,34 @@ class Stack<V> implements Store<V> {
   clear(prefix: string, call: Call): Awaitable<void> {
     this.#check('clear', call)
     return this.#gate.pass('clear', { keys: [], prefix, writes: true }, outlasting(call), () =>
-      this.#outer.clear(prefix, call),
+      normalised('clear', this.name, () => this.#outer.clear(prefix, call)),
     )
   }
 
   close(): Awaitable<void> {
     if (this.#closed) return this.#closing
     this.#closed = true
-    const closing = andThen(this.#gate.lanes.drained(), () => this.#outer.close())
+    const closing = andThen(this.#gate.lanes.drained(), () => normalised('close', this.name, () => this.#outer.close()))
     this.#closing = this.#gate.within(closing, CLOSE_DEADLINE_MS)
     return this.#closing
+  }
+
+  #read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]> {
+    const read = (): Awaitable<readonly (Found<V> | undefined)[]> => this.#outer.read(keys, call)
+    return normalised('read', this.name, read, (found) => this.#counted('read', keys, found))
+  }
+
+  #write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {
+    const write = (): Awaitable<readonly boolean[]> => this.#outer.write(changes, call)
+    return normalised('write', this.name, write, (done) => this.#counted('write', changes, done))
+  }
+
+  /** A layer that forgets what it was given would make of every hit a miss. */
+  #counted<T>(operation: Operation, asked: readonly unknown[], answers: readonly T[]): readonly T[] {
+    const given: unknown = answers
+    if (Array.isArray(given) && given.length === asked.length) return answers
+    const got = shown(given)
+    throw failed(operation, this.name, new Error(`a layer gave ${got} to a ${operation} of ${asked.length}`))
   }
 
   /** The store below may serve others, and outlive this. */

@@ -90,13 +90,17 @@ export function unsupported(operation: string, source: string, why: string): Cac
 }
 
 /** The same failure, of which more is known. */
-export function restated(error: CacheError, facts: Pick<CacheErrorOptions, 'outcome' | 'outcomes'>): CacheError {
+export function restated(
+  error: CacheError,
+  facts: Pick<CacheErrorOptions, 'outcome' | 'outcomes'>,
+  about = '',
+): CacheError {
   const { code, message, ...known } = error
-  return new CacheError(code, message.slice(`${code}: `.length), { ...known, ...facts, cause: error })
+  return new CacheError(code, about + message.slice(`${code}: `.length), { ...known, ...facts, cause: error })
 }
 
 /** Errors of other realms are no instances of this one's, and not all that is thrown can become a string. */
-function textOf(error: unknown): string {
+export function textOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return String(error)
   return 'message' in error ? String(error.message) : 'something without a message was thrown'
 }

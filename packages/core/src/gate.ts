@@ -5,6 +5,9 @@ import type { Awaitable, Call, Page, Traits } from './contract.js'
 import { Deadlines, type Late } from './deadlines.js'
 import { CacheError } from './errors.js'
 import { Lanes, type Queued, type Scope } from './lanes.js'
+import { failed } from './normalise.js'
+import { shown } from './options.js'
+import { isPage } from './store-checks.js'
 
 export type Operation = 'read' | 'write' | 'scan' | 'clear' | 'close'
 
@@ -42,7 +45,7 @@ export class Gate {
   /** Before anything else: a closed store, but to calls made before, and an aborted call are refused at once. */
   check(operation: Operation, call: Call): void {
     if (this.#closed && !this.lanes.has(call.id)) throw closed(this.#source, operation)
-    if (call.signal?.aborted === true) throw this.#late(operation, 'none')('ABORTED')
+    if (call.signal?.aborted === true) throw this.#late(operation, 'none', call)('ABORTED')
   }
 
   /**
@@ -55,7 +58,7 @@ export class Gate {
     const late: Late = (code) => {
       const waiting = queue?.begun === false
       if (waiting) queue?.leave()
-      return this.#late(operation, scope.writes && !waiting ? 'unknown' : 'none')(code)
+      return this.#late(operation, scope.writes && !waiting ? 'unknown' : 'none', call)(code)
     }
     const begin = bounded ? () => this.#raced(work(), unsignalled(call), late) : work
     const result = this.lanes.run(scope, call.id, begin, (queued) => {
@@ -66,7 +69,7 @@ export class Gate {
 
   /** The same for work that has begun on idle lanes, and whose first answer is not ready. */
   hold<T>(operation: Operation, scope: Scope, call: Call, result: Promise<T>, by?: 'driver'): Awaitable<T> {
-    const late = this.#late(operation, scope.writes ? 'unknown' : 'none')
+    const late = this.#late(operation, scope.writes ? 'unknown' : 'none', call)
     const bounded = by === 'driver' && this.#remote
     const work = bounded ? this.#raced(result, unsignalled(call), late) : result
     const held = this.lanes.hold(scope, call.id, work)
@@ -78,16 +81,16 @@ export class Gate {
     if (!isPromise(work)) return work
     const now = this.#clock.now()
     const call = newCall(now, { deadline: now + budgetMs })
-    return this.#raced(work, call, this.#late(operation, operation === 'close' ? 'unknown' : 'none'))
+    return this.#raced(work, call, this.#late(operation, operation === 'close' ? 'unknown' : 'none', call))
   }
 
   /** Pages within a deadline each. Ends with CLOSED when the store closes, and frees the source however it ends. */
   async *pages<V>(prefix: string, call: Call, open: () => AsyncIterable<Page<V>>): AsyncIterable<Page<V>> {
     this.check('scan', call)
-    const late = this.#late('scan', 'none')
+    const late = this.#late('scan', 'none', call)
     await this.#raced(this.lanes.settled(prefix, call.id), call, late)
     const budget = call.deadline - call.now
-    const source = open()[Symbol.asyncIterator]()
+    const source = begun(open, this.#source)
     let under = false
     let ended = false
     try {
@@ -101,10 +104,13 @@ export class Gate {
         }
         this.check('scan', call)
         under = false
+        if (!isPage(next.value)) throw new Error(`expected pages of [key, entry], got ${shown(next.value)}`)
         this.#paused.add(source)
         yield next.value
         this.#paused.delete(source)
       }
+    } catch (error) {
+      throw failed('scan', this.#source, error)
     } finally {
       this.#paused.delete(source)
       const freed = ended ? undefined : source.return?.()
@@ -118,9 +124,10 @@ export class Gate {
     return isPromise(work) ? this.deadlines.race(work, call, late) : work
   }
 
-  #late(operation: Operation, outcome: 'none' | 'unknown'): Late {
+  #late(operation: Operation, outcome: 'none' | 'unknown', { deadline, now }: Call): Late {
     return (code) => {
-      const reason = code === 'TIMEOUT' ? 'took longer than its deadline' : "was aborted by the caller's signal"
+      const reason =
+        code === 'TIMEOUT' ? `took longer than its ${deadline - now} ms` : "was aborted by the caller's signal"
       const doubt = outcome === 'unknown' ? '; it may still take effect' : ''
       return new CacheError(code, `${operation} on ${this.#source} ${reason}${doubt}`, {
         operation,
@@ -128,6 +135,19 @@ export class Gate {
         outcome,
       })
     }
+  }
+}
+
+function begun<V>(open: () => AsyncIterable<Page<V>>, source: string): AsyncIterator<Page<V>> {
+  const begin = (): AsyncIterator<Page<V>> => {
+    const pages = open()
+    if (typeof pages?.[Symbol.asyncIterator] === 'function') return pages[Symbol.asyncIterator]()
+    throw new Error(`expected an async iterable of pages, got ${shown(pages)}`)
+  }
+  try {
+    return begin()
+  } catch (error) {
+    throw failed('scan', source, error)
   }
 }
 

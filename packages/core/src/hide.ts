@@ -2,6 +2,8 @@ import { andThen, mapped, recover } from './awaitable.js'
 import type { Awaitable, Call, Change, Condition, Found, Page, Store, Traits, Version } from './contract.js'
 import { CacheError, type KeyOutcome, restated, toCacheError } from './errors.js'
 import type { AnyLayer, LayerFacts, Verbs } from './layer.js'
+import { checkLayerOptions } from './layer-options.js'
+import { FUNCTION } from './options.js'
 import { compareVersions } from './versions.js'
 
 export interface Hiding extends LayerFacts {
@@ -20,7 +22,7 @@ const MAX_ATTEMPTS = 16
  * change hangs on what is stored, the layer looks first and writes on condition that what it saw is still there.
  */
 export function hide(options: Hiding): AnyLayer {
-  const { name, needs, place, changes, state } = options
+  const { name, needs, place, changes, state } = checkLayerOptions('hide', options, { hidden: FUNCTION }, ['hidden'])
   return {
     name,
     needs,

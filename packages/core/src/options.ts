@@ -72,7 +72,7 @@ export function checkOptions<T extends object>(owner: string, given: T, rules: R
   return given
 }
 
-function hint(name: string, known: readonly string[]): string {
+export function hint(name: string, known: readonly string[]): string {
   const nearest = known.map((other) => ({ other, far: distance(name, other) })).sort((a, b) => a.far - b.far)[0]
   if (nearest !== undefined && nearest.far <= 1 + name.length / 3) return `: did you mean "${nearest.other}"?`
   return `; it has ${known.join(', ')}`
@@ -87,8 +87,11 @@ function distance(a: string, b: string): number {
 /** A value as an error may show it: its type, and what it is where that is short and no secret. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string'
-  if (typeof value === 'function') return 'a function'
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
+  if (typeof value === 'function') return `a function: did you mean ${value.name || 'it'}()?`
+  if (typeof value === 'object' && value !== null) {
+    if ('then' in value) return 'a promise: await it first'
+    return Array.isArray(value) ? 'an array' : 'an object'
+  }
   return String(value)
 }
 
@@ -96,8 +99,18 @@ export function wrong(message: string): CacheError {
   return new CacheError('INVALID_OPTION', message)
 }
 
+const ARGUMENTS = {
+  function: { expected: 'a function', accepts: FUNCTION.accepts },
+  array: { expected: 'an array', accepts: LIST.accepts },
+  pairs: { expected: 'pairs [key, value]', accepts: isIterable },
+} as const satisfies Record<string, Rule>
+
 /** An argument that a verb cannot do without. */
-export function checkArgument(verb: string, name: string, value: unknown, kind: 'function' | 'array'): void {
-  if (kind === 'array' ? Array.isArray(value) : typeof value === kind) return
-  throw wrong(`${verb}: expected ${name} to be ${kind === 'array' ? 'an array' : 'a function'}, got ${shown(value)}`)
+export function checkArgument(verb: string, name: string, value: unknown, kind: keyof typeof ARGUMENTS): void {
+  const { expected, accepts } = ARGUMENTS[kind]
+  if (!accepts(value)) throw wrong(`${verb}: expected ${name} to be ${expected}, got ${shown(value)}`)
+}
+
+function isIterable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value
 }

@@ -1,8 +1,10 @@
 import { recover } from './awaitable.js'
 import type { Call, Page, Store } from './contract.js'
-import { isCacheError, restated, unsupported } from './errors.js'
+import { CacheError, isCacheError, restated, unsupported } from './errors.js'
 import { checkStoreKey, isBoundary, namespaceOf } from './keys.js'
 import type { AnyLayer, Host, LayerFacts, Verbs } from './layer.js'
+import { checkLayerOptions } from './layer-options.js'
+import { FUNCTION, shown } from './options.js'
 import type { Versions } from './versions.js'
 
 export interface Renaming extends LayerFacts {
@@ -14,7 +16,8 @@ export interface Renaming extends LayerFacts {
 
 /** A layer that stores keys under other names. Namespaces stay as they are, so that they can still be cleared. */
 export function keys(options: Renaming): AnyLayer {
-  const { name, needs, place, changes, state, map, unmap } = options
+  const rules = { map: FUNCTION, unmap: FUNCTION }
+  const { name, needs, place, changes, state, map, unmap } = checkLayerOptions('keys', options, rules, ['map'])
   // The store below sees the new name alone, which may be a good one for a key that is none.
   const down = (key: string): string => {
     checkStoreKey(key)
@@ -69,7 +72,9 @@ export function keys(options: Renaming): AnyLayer {
 
 function renamed(key: string, rename: (segment: string) => string): string {
   const namespace = namespaceOf(key)
-  return namespace + rename(key.slice(namespace.length))
+  const other: unknown = rename(key.slice(namespace.length))
+  if (typeof other === 'string') return namespace + other
+  throw new CacheError('INVALID_KEY', `expected the other name of a key to be a string, got ${shown(other)}`)
 }
 
 /** Fails with the error as it is, but for the names of the keys that it speaks of. */

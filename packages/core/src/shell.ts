@@ -8,10 +8,13 @@ import { Gate } from './gate.js'
 import { checkStoreKey, isBoundary } from './keys.js'
 import type { Scope } from './lanes.js'
 import type { Notice } from './layer.js'
+import { tellAll } from './listeners.js'
 import type { Flight } from './loading/flight.js'
 import { getOrMake } from './maps.js'
+import { failed, normalised } from './normalise.js'
 import { wrong } from './options.js'
 import { type Reveal, reveal } from './reveal.js'
+import { checkStore, faultIn, isAnswer, isFoundOrNothing } from './store-checks.js'
 import { type Versions, versions } from './versions.js'
 import { LoadWatch } from './watch.js'
 
@@ -56,21 +59,6 @@ export function innerShell<V>(store: Store<V>, options: ShellOptions = {}): Stor
   shells.set(store, made)
   shells.set(made, made)
   return made
-}
-
-function checkStore(store: Store<never> | Store<unknown>): void {
-  const broken = (what: string): never => {
-    throw wrong(`expected a store, got ${what}`)
-  }
-  if (typeof store !== 'object' || store === null) broken(store === null ? 'null' : typeof store)
-  if (store.contract !== 1) broken(`one that speaks revision ${String(store.contract)} of the contract, not 1`)
-  if (typeof store.traits !== 'object' || store.traits === null) broken(`${store.name} without traits`)
-  for (const verb of ['read', 'write', 'scan', 'clear', 'close'] as const) {
-    if (typeof store[verb] !== 'function') broken(`${store.name} without the verb ${verb}`)
-  }
-  if (store.traits.streams !== (store.streams !== undefined)) {
-    broken(`${store.name} whose trait streams is ${String(store.traits.streams)}, without the verbs to match`)
-  }
 }
 
 export class StoreShell<V> implements Shell<V> {
@@ -122,7 +110,7 @@ export class StoreShell<V> implements Shell<V> {
       try {
         found = this.#readOne(key, call)
       } catch (error) {
-        throw this.#failed('read', error)
+        throw failed('read', this.name, error)
       }
       if (isFound(found) && (found === undefined || (found.kind === 'value' && call.now < found.expiresAt)))
         return found
@@ -154,7 +142,7 @@ export class StoreShell<V> implements Shell<V> {
     }
     const clear = (): Awaitable<void> => {
       this.#watch.clearing(prefix, call.load)
-      return this.#normalised('clear', () => this.#store.clear(prefix, call))
+      return normalised('clear', this.name, () => this.#store.clear(prefix, call))
     }
     return this.gate.pass('clear', { keys: [], prefix, writes: true }, call, clear, 'driver')
   }
@@ -164,7 +152,7 @@ export class StoreShell<V> implements Shell<V> {
     if (gate.closed) return this.#closing
     gate.close()
     const freed = andThen(gate.lanes.drained(), () => gate.free())
-    const closing = andThen(freed, () => this.#normalised('close', () => this.#store.close()))
+    const closing = andThen(freed, () => normalised('close', this.name, () => this.#store.close()))
     this.#closing = gate.within(closing, CLOSE_DEADLINE_MS)
     return this.#closing
   }
@@ -199,20 +187,20 @@ export class StoreShell<V> implements Shell<V> {
     try {
       found = this.#store.read(keys, call)
     } catch (error) {
-      throw this.#failed('read', error)
+      throw failed('read', this.name, error)
     }
-    if (!isPromise(found)) return this.#reveal(this.#counted('read', keys.length, found), keys, call)
+    if (!isPromise(found)) return this.#reveal(this.#checked('read', keys.length, found, isFoundOrNothing), keys, call)
     return found.then(
-      (answers) => this.#reveal(this.#counted('read', keys.length, answers), keys, call),
+      (answers) => this.#reveal(this.#checked('read', keys.length, answers, isFoundOrNothing), keys, call),
       (error: unknown) => {
-        throw this.#failed('read', error)
+        throw failed('read', this.name, error)
       },
     )
   }
 
   /** A single read that turned out not to be ready. */
   #late(key: string, call: Call, found: Promise<Found<V> | undefined>): Awaitable<Found<V> | undefined> {
-    const shown = this.#normalised('read', () => found.then((entry) => this.#reveal([entry], [key], call)[0]))
+    const shown = normalised('read', this.name, () => found.then((entry) => this.#reveal([entry], [key], call)[0]))
     return isPromise(shown) ? this.gate.hold('read', { keys: [key], writes: false }, call, shown, 'driver') : shown
   }
 
@@ -220,38 +208,33 @@ export class StoreShell<V> implements Shell<V> {
     if (call.load !== undefined) this.#watch.watch(scopeOf(changes).keys, call.load)
     this.#watch.writing(changes, call.load)
     const done = (answers: readonly boolean[]): readonly boolean[] => {
-      this.#watch.written(changes, this.#counted('write', changes.length, answers), call.load)
+      this.#watch.written(changes, this.#checked('write', changes.length, answers, isAnswer), call.load)
       return answers
     }
-    const failed = (error: unknown): never => {
+    const lost = (error: unknown): never => {
       // What may have taken effect counts as if it had.
       this.#watch.written(changes, [], call.load)
-      throw this.#failed('write', error)
+      throw failed('write', this.name, error)
     }
     let answers: Awaitable<readonly boolean[]>
     try {
       answers = this.#store.write(changes, call)
     } catch (error) {
-      return failed(error)
+      return lost(error)
     }
-    return isPromise(answers) ? answers.then(done, failed) : done(answers)
+    return isPromise(answers) ? answers.then(done, lost) : done(answers)
   }
 
   async *#pages(prefix: string, call: Call): AsyncIterable<Page<V>> {
-    const source = this.gate.pages(prefix, call, () => this.#store.scan(prefix, call))
-    try {
-      for await (const page of source) {
-        const keys = page.map(([key]) => key)
-        const found = this.#reveal(
-          page.map(([, entry]) => entry),
-          keys,
-          call,
-        )
-        const shown = page.filter((_, index) => found[index] !== undefined)
-        if (shown.length > 0) yield shown
-      }
-    } catch (error) {
-      throw this.#failed('scan', error)
+    for await (const page of this.gate.pages(prefix, call, () => this.#store.scan(prefix, call))) {
+      const keys = page.map(([key]) => key)
+      const found = this.#reveal(
+        page.map(([, entry]) => entry),
+        keys,
+        call,
+      )
+      const shown = page.filter((_, index) => found[index] !== undefined)
+      if (shown.length > 0) yield shown
     }
   }
 
@@ -296,7 +279,7 @@ export class StoreShell<V> implements Shell<V> {
         checkStoreKey(key)
         const read = (): ReturnType<StreamVerbs['read']> =>
           andThen(
-            this.#normalised('read', () => streams.read(key, call)),
+            normalised('read', this.name, () => streams.read(key, call)),
             (found) => {
               if (found === undefined || visible(found.header, call.now)) return found
               // What the store holds for it is let go; the answer does not hang on that.
@@ -313,39 +296,25 @@ export class StoreShell<V> implements Shell<V> {
         const endless = { ...call, deadline: Infinity }
         return this.gate.pass('write', { keys: [change.key], writes: true }, endless, () => {
           this.#watch.writing([{ key: change.key }], call.load)
-          return this.#normalised('write', () => streams.write(change, body, call))
+          return normalised('write', this.name, () => streams.write(change, body, call))
         })
       },
     }
   }
 
-  #normalised<T>(operation: string, run: () => Awaitable<T>): Awaitable<T> {
-    let result: Awaitable<T>
-    try {
-      result = run()
-    } catch (error) {
-      throw this.#failed(operation, error)
-    }
-    if (!isPromise(result)) return result
-    return result.catch((error: unknown) => {
-      throw this.#failed(operation, error)
-    })
-  }
-
-  #counted<T>(operation: string, expected: number, answers: readonly T[]): readonly T[] {
-    const got = Array.isArray(answers) ? answers.length : 'no'
-    if (got === expected) return answers
-    const text = `${this.name} gave ${got} answers to a ${operation} of ${expected}`
-    throw this.#failed(operation, new Error(text))
-  }
-
-  #failed(operation: string, error: unknown): CacheError {
-    const outcome = operation === 'read' || operation === 'scan' ? 'none' : 'unknown'
-    return toCacheError(error, { operation, source: this.name, outcome })
+  #checked<T>(
+    operation: string,
+    expected: number,
+    answers: readonly T[],
+    fits: (answer: unknown) => boolean,
+  ): readonly T[] {
+    const fault = faultIn(answers, expected, fits)
+    if (fault === undefined) return answers
+    throw failed(operation, this.name, new Error(`${this.name} gave ${fault} to a ${operation} of ${expected}`))
   }
 
   #tell(notice: Notice): void {
-    for (const listener of this.#listeners) listener(notice)
+    tellAll(this.#listeners, notice)
   }
 }
 

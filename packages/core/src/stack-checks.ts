@@ -1,6 +1,7 @@
 import type { Traits } from './contract.js'
 import type { LayerFacts, Verbs } from './layer.js'
-import { wrong } from './options.js'
+import { shown, wrong } from './options.js'
+import { checkTraits } from './store-checks.js'
 
 /** What the checks read of a layer, whatever its values are. */
 type Checked = LayerFacts & { readonly wrap: unknown }
@@ -17,32 +18,41 @@ const VERBS: ReadonlySet<string> = new Set<keyof Verbs<unknown>>([
 
 export function checkLayer(layer: Checked): void {
   const given: unknown = layer
-  if (
-    typeof given !== 'object' ||
-    given === null ||
-    typeof layer.wrap !== 'function' ||
-    typeof layer.name !== 'string'
-  ) {
-    const got = typeof given === 'function' ? `a function: did you mean ${given.name || 'it'}()?` : describe(given)
-    throw wrong(`expected a layer { name, wrap }, got ${got}`)
+  if (typeof given !== 'object' || given === null || typeof layer.wrap !== 'function' || !layer.name) {
+    throw wrong(`expected a layer { name, wrap }, got ${shown(given)}`)
+  }
+  const { name, state, changes = [], place = {} } = layer
+  if (state !== undefined && state !== 'own' && state !== 'shared') {
+    throw wrong(`the layer ${name}: expected state to be 'own' or 'shared', got ${shown(state)}`)
+  }
+  for (const [what, list] of Object.entries({ changes, ...place })) {
+    if (!Array.isArray(list)) throw wrong(`the layer ${name}: expected ${what} to be an array, got ${shown(list)}`)
+    if (!['changes', 'inside', 'outside'].includes(what)) {
+      throw wrong(`the layer ${name}: expected place to have inside and outside, got ${what}`)
+    }
   }
 }
 
 /** A layer answers with verbs of the contract; anything else would be ignored in silence. */
 export function checkVerbs(layer: Checked, verbs: object): void {
   if (typeof verbs !== 'object' || verbs === null || 'then' in verbs) {
-    throw wrong(`the layer ${layer.name} gives no verbs: expected an object, at once, got ${describe(verbs)}`)
+    throw wrong(`the layer ${layer.name} gives no verbs: expected an object, at once, got ${shown(verbs)}`)
   }
   for (const name of Object.keys(verbs)) {
     if (!VERBS.has(name))
       throw wrong(`the layer ${layer.name} gives "${name}", which is no verb: expected ${[...VERBS].join(', ')}`)
   }
+  const { traits }: Verbs<unknown> = verbs
+  if (traits !== undefined) checkTraits(traits, `the layer ${layer.name}`)
 }
 
 /** Whether the store below has the traits that the layer needs. */
 export function checkNeeds(layer: Checked, traits: Traits, store: string): void {
   for (const [trait, accepted] of Object.entries(layer.needs ?? {})) {
     const got = traits[trait as keyof Traits]
+    if (got === undefined || !Array.isArray(accepted)) {
+      throw wrong(`the layer ${layer.name}: expected needs to list values of traits, got ${trait}: ${shown(accepted)}`)
+    }
     if (accepted.some((value) => value === got)) continue
     const wanted = accepted.map((value) => `'${String(value)}'`).join(' or ')
     throw wrong(
@@ -51,14 +61,15 @@ export function checkNeeds(layer: Checked, traits: Traits, store: string): void 
   }
 }
 
-/** Whether each layer stands where it may among the others; the error names an order that works. */
-export function checkOrder(layers: readonly Checked[], list: string): void {
+/** Whether each layer stands where it may among the others; the error names an order that works, after `first`. */
+export function checkOrder(layers: readonly Checked[], list: string, first?: string): void {
   layers.forEach(checkLayer)
   layers.forEach((layer, at) => {
     const outer = layers.slice(at + 1).find((other) => precedes(other, layer))
     if (outer === undefined) return
-    const order = sorted(layers).map(({ name }) => `${name}()`)
-    throw wrong(`the layer ${layer.name} must stand after ${outer.name}; write ${list}: [${order.join(', ')}]`)
+    const names = [...(first === undefined ? [] : [first]), ...sorted(layers).map(({ name }) => name)]
+    const order = names.map((name) => `${name}()`).join(', ')
+    throw wrong(`the layer ${layer.name} must stand after ${outer.name}; write ${list}: [${order}]`)
   })
 }
 
@@ -75,8 +86,4 @@ function sorted(layers: readonly Checked[]): readonly Checked[] {
 
 function precedes(first: Checked, second: Checked): boolean {
   return second.place?.inside?.includes(first.name) === true || first.place?.outside?.includes(second.name) === true
-}
-
-function describe(value: unknown): string {
-  return value === null ? 'null' : typeof value
 }

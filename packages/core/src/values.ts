@@ -4,6 +4,8 @@ import type { Awaitable, Bytes, Call, Change, Entry, Found, Marks, Page, Store }
 import { CacheError, isCacheError, toCacheError } from './errors.js'
 import { holdsKept } from './kept.js'
 import type { Host, Layer, LayerFacts, Verbs } from './layer.js'
+import { checkLayerOptions } from './layer-options.js'
+import { BOOLEAN, FUNCTION, OBJECT, type Rules, shown } from './options.js'
 
 /** A layer from bytes to bytes. It stands in `encode`, behind the codec, or in `use`. */
 export interface ValueLayer extends Layer {
@@ -12,9 +14,21 @@ export interface ValueLayer extends Layer {
 
 export type ValueOptions = Coding & LayerFacts
 
+const CODING_RULES: Rules<Omit<Coding, 'name'>> = {
+  encode: FUNCTION,
+  decode: FUNCTION,
+  required: BOOLEAN,
+  async: BOOLEAN,
+  bindsHeader: BOOLEAN,
+  streams: OBJECT,
+}
+
 /** A layer that encodes each value on its way down and decodes it on its way up: compression, checksum, encryption. */
 export function values(options: ValueOptions): ValueLayer {
-  const { name, needs, place, changes, state } = options
+  const { name, needs, place, changes, state } = checkLayerOptions<ValueOptions>('values', options, CODING_RULES, [
+    'encode',
+    'decode',
+  ])
   return {
     name,
     needs: { values: ['bytes'], ...needs },
@@ -46,6 +60,10 @@ export function encodeEntry(coding: Coding, entry: Entry, key: string): Awaitabl
   if (entry.kind === 'tombstone' || entry.marks[coding.name] !== undefined) return entry
   return andThen(coding.encode(entry.value, contextOf(entry, key)), (coded) => {
     if (coded === undefined) return entry
+    if (!(coded?.value instanceof Uint8Array) || coded.mark === undefined) {
+      const got = shown(coded?.value)
+      throw new CacheError('INVALID_VALUE', `the layer ${coding.name}: expected { value: bytes, mark }, got ${got}`)
+    }
     const marks = { ...entry.marks, [coding.name]: coded.mark }
     return { ...entry, value: coded.value, marks, size: coded.value.byteLength }
   })

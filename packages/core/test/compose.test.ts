@@ -73,12 +73,35 @@ describe('a stack', () => {
 
   it('changes what its layers change, and passes all else through', () => {
     const { base } = shelled()
-    const shy = giving((next) => ({ traits: { ...next.traits, shared: true }, read: () => [] }))
+    const nothing = (keys: readonly string[]): readonly undefined[] => keys.map(() => undefined)
+    const shy = giving((next) => ({ traits: { ...next.traits, shared: true }, read: nothing }))
     const stack = compose(base, [shy])
     expect(stack.traits).toEqual({ ...base.traits, shared: true })
-    expect(stack.read(['a'], call())).toEqual([])
     expect(stack.write([put('a', '1')], call())).toEqual([true])
+    expect(stack.read(['a'], call())).toEqual([undefined])
     expect(stack.streams).toBeUndefined()
+  })
+
+  it.each<readonly [object, 'read' | 'write' | 'clear' | 'scan', RegExp]>([
+    [{ read: () => undefined }, 'read', /a layer gave undefined to a read of 1/],
+    [{ read: () => [] }, 'read', /a layer gave an array to a read of 1/],
+    [{ write: () => Promise.resolve(true) }, 'write', /a layer gave true to a write of 1/],
+    [{ read: () => raise('kaputt') }, 'read', /kaputt/],
+    [{ write: () => Promise.reject(new Error('kaputt')) }, 'write', /kaputt/],
+    [{ clear: () => raise('kaputt') }, 'clear', /kaputt/],
+    [{ scan: () => raise('kaputt') }, 'scan', /kaputt/],
+  ])('fails as a cache does where a layer answers wrongly: %#', async (verbs, operation, message) => {
+    const stack = compose(shelled().base, [giving(() => verbs as never)])
+    const run = {
+      read: async () => stack.read(['a'], call()),
+      write: async () => stack.write([put('a', '1')], call()),
+      clear: async () => stack.clear('', call()),
+      scan: async () => keysOf(stack.scan('', call())),
+    }
+    const failure = await rejectionOf(run[operation]())
+    const outcome = operation === 'read' || operation === 'scan' ? 'none' : 'unknown'
+    expect(failure).toMatchObject({ code: 'BACKEND', operation, outcome, source: 'test' })
+    expect(failure.message).toMatch(message)
   })
 
   it('takes layers whose verbs are methods', () => {
@@ -115,7 +138,7 @@ describe('a stack', () => {
   it.each([
     [undefined, /gives no verbs: expected an object, at once, got undefined/],
     [null, /got null/],
-    [Promise.resolve({}), /got object/],
+    [Promise.resolve({}), /got a promise: await it first/],
     [{ get: () => 1 }, /gives "get", which is no verb: expected read, write, scan/],
   ])('refuses a layer that gives %o', (verbs, message) => {
     const { base } = shelled()
@@ -304,3 +327,7 @@ describe('closing a stack', () => {
     expect(store.closed).toBe(1)
   })
 })
+
+function raise(message: string): never {
+  throw new Error(message)
+}

@@ -302,7 +302,7 @@ describe('pages', () => {
     const { gate } = setUp()
     const broken = new Error('broken')
     const open = () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(broken) }) })
-    await expect(scanOf(gate, open).next()).rejects.toBe(broken)
+    await expect(scanOf(gate, open).next()).rejects.toMatchObject({ code: 'BACKEND', cause: broken })
   })
 
   it('let a source that cannot be freed hang nobody', async () => {

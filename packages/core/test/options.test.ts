@@ -53,7 +53,7 @@ describe('shown', () => {
     expect(['', 'secret', () => 1, [1], {}, null, undefined, 1.5, true].map(shown)).toEqual([
       'an empty string',
       'a string',
-      'a function',
+      'a function: did you mean it()?',
       'an array',
       'an object',
       'null',

@@ -4,7 +4,7 @@ import type { Store } from '../src/contract.js'
 import { shell } from '../src/shell.js'
 import { call, entry, NOW, put, removal } from './support/entries.js'
 import { expectCode, rejectionOf, thrownBy } from './support/failures.js'
-import { shelled } from './support/shells.js'
+import { keysOf, shelled } from './support/shells.js'
 import { TestStore } from './support/test-store.js'
 
 /** A store as an object, to take apart. */
@@ -35,9 +35,13 @@ describe('one shell for each store', () => {
 
   it.each([
     [null, /expected a store, got null/],
-    ['store', /got string/],
+    ['store', /got a string/],
     [{ ...bare(), contract: 2 }, /revision 2 of the contract, not 1/],
-    [{ ...bare(), traits: undefined }, /bare without traits/],
+    [{ ...bare(), traits: undefined }, /bare: expected the trait values to be 'bytes' or 'any', got undefined/],
+    [{ ...bare(), name: '' }, /one without a name/],
+    [{ ...bare(), traits: { ...bare().traits, scan: true } }, /trait scan to be 'ordered' or .* or 'none', got true/],
+    [{ ...bare(), traits: { ...bare().traits, sharde: true } }, /bare has no trait "sharde": did you mean "shared"\?/],
+    [{ ...bare(), traits: { ...bare().traits, maxValueBytes: NaN } }, /maxValueBytes to be a positive number, got NaN/],
     [{ ...bare(), write: undefined }, /bare without the verb write/],
     [{ ...bare(), traits: { ...bare().traits, streams: true } }, /trait streams is true, without the verbs to match/],
     [{ ...bare(), streams: {} }, /trait streams is false, without the verbs to match/],
@@ -247,7 +251,35 @@ describe('a store that answers wrongly', () => {
         ['BACKEND', 'none'],
         ['BACKEND', 'unknown'],
       ])
-      expect(failures[0]?.message).toMatch(/gave (no|0|2) answers to a read of 1/)
+      expect(failures[0]?.message).toMatch(/gave (undefined in place of|0|2) answers to a read of 1/)
     }
   })
+
+  it.each([
+    ['null for an entry', { read: () => [null] }, /bare gave null as an answer to a read of 1/],
+    ['a value for an entry', { read: () => ['x'] }, /bare gave a string as an answer to a read of 1/],
+    ['nothing for an answer', { write: () => [undefined] }, /bare gave undefined as an answer to a write of 1/],
+    ['a number for an answer', { write: () => [1] }, /bare gave 1 as an answer to a write of 1/],
+  ])('with %s fails the call', (_, verbs, message) => {
+    const base = shell(Object.assign(bare(), verbs) as unknown as Store<string>)
+    const verb = 'read' in verbs ? () => base.read(['a'], call()) : () => base.write([put('a', '1')], call())
+    expectCode(verb, 'BACKEND', message)
+  })
+
+  it.each([
+    [[], /expected an async iterable of pages, got an array/],
+    [undefined, /expected an async iterable of pages, got undefined/],
+    [given({}), /expected pages of \[key, entry\], got an object/],
+    [given(['a', 'b']), /expected pages of \[key, entry\], got an array/],
+    [given([['a', null]]), /expected pages of \[key, entry\], got an array/],
+  ])('with something else for a scan fails it: %#', async (pages, message) => {
+    const base = shell(Object.assign(bare(), { scan: () => pages }) as unknown as Store<string>)
+    const failure = await rejectionOf(keysOf(base.scan('', call())))
+    expect(failure).toMatchObject({ code: 'BACKEND', operation: 'scan', source: 'bare' })
+    expect(failure.message).toMatch(message)
+  })
 })
+
+async function* given(page: unknown): AsyncGenerator<unknown> {
+  yield page
+}

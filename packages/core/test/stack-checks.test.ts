@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { around } from '../src/around.js'
 import { compose } from '../src/compose.js'
+import { hide } from '../src/hide.js'
 import type { AnyLayer, LayerFacts } from '../src/layer.js'
+import { keys } from '../src/rename.js'
 import { checkOrder } from '../src/stack-checks.js'
+import { values } from '../src/values.js'
 import { expectCode, thrownBy } from './support/failures.js'
 import { shelled } from './support/shells.js'
 
@@ -17,11 +21,40 @@ describe('a layer', () => {
     [() => undefined, /did you mean it\(\)\?/],
     [undefined, /got undefined/],
     [null, /got null/],
-    ['retry', /got string/],
-    [{ name: 'x' }, /expected a layer \{ name, wrap \}, got object/],
-    [{ wrap: () => ({}) }, /got object/],
+    ['retry', /got a string/],
+    [{ name: 'x' }, /expected a layer \{ name, wrap \}, got an object/],
+    [{ wrap: () => ({}) }, /got an object/],
   ])('is told from what is none: %#', (given, message) => {
     expectCode(() => compose(shelled().base, [given as AnyLayer]), 'INVALID_OPTION', message)
+  })
+
+  it.each([
+    [{ state: 'mine' }, /the layer odd: expected state to be 'own' or 'shared', got a string/],
+    [{ changes: 'F1' }, /the layer odd: expected changes to be an array, got a string/],
+    [{ place: { inside: 'stats' } }, /the layer odd: expected inside to be an array, got a string/],
+    [{ place: { insides: ['stats'] } }, /the layer odd: expected place to have inside and outside, got insides/],
+    [{ needs: { share: [true] } }, /the layer odd: expected needs to list values of traits, got share: an array/],
+    [{ needs: { shared: true } }, /the layer odd: expected needs to list values of traits, got shared: true/],
+  ])('that says something else of itself is refused: %#', (facts, message) => {
+    const odd = layer('odd', facts as Partial<LayerFacts>)
+    expectCode(() => compose(shelled().base, [odd]), 'INVALID_OPTION', message)
+  })
+
+  it('may change traits to what they can be', () => {
+    const odd: AnyLayer = { name: 'odd', wrap: (next) => ({ traits: { ...next.traits, sync: 'no' as 'none' } }) }
+    const message = "the layer odd: expected the trait sync to be 'none' or 'reads' or 'all', got a string"
+    expectCode(() => compose(shelled().base, [odd]), 'INVALID_OPTION', message)
+  })
+
+  it.each([
+    [() => around({ name: 'x' } as never), /around: expected around to be a function, got undefined/],
+    [() => around({ around: () => 1 } as never), /around: expected name to be a non-empty string, got undefined/],
+    [() => around({ name: 'x', arround: () => 1 } as never), /around has no option "arround": did you mean "around"\?/],
+    [() => values({ name: 'x', encode: () => undefined } as never), /values: expected decode to be a function/],
+    [() => keys({ name: 'x' } as never), /keys: expected map to be a function, got undefined/],
+    [() => hide({ name: 'x', hidden: true } as never), /hide: expected hidden to be a function, got true/],
+  ])('is made of what its helper needs: %#', (make, message) => {
+    expectCode(make, 'INVALID_OPTION', message)
   })
 
   it('says what it needs of the store below it', () => {

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../clock.js'
 import type { Awaitable } from '../contract.js'
 import { CacheError, toCacheError } from '../errors.js'
+import { tellAll } from '../listeners.js'
 
 export interface SweepReport {
   readonly examined: number
@@ -134,11 +135,8 @@ export class Sweeper<C> {
   }
 
   #tell(report: SweepReport): void {
-    try {
-      this.#options.onSweep?.(report)
-    } catch {
-      // A listener disturbs nobody.
-    }
+    const { onSweep } = this.#options
+    if (onSweep !== undefined) tellAll([onSweep], report)
   }
 }
 

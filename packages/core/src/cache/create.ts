@@ -35,6 +35,7 @@ export function createCache<V = unknown>(options: ByteCacheOptions<V>): Cache<V>
 export function createCache<V>(options: ReferenceCacheOptions<V>): Cache<V>
 export function createCache<V>(options: CacheOptions<V>): Cache<V> {
   const settings = checkCacheOptions(options)
+  checkOrder(options.use ?? [], 'use')
   if (!holdsBytes(options)) {
     const pipeline = byReference(options.weigh ?? weightless)
     return build(options, settings, {
@@ -47,7 +48,7 @@ export function createCache<V>(options: CacheOptions<V>): Cache<V> {
   }
   const [codec, ...layers] = options.encode ?? [json<V>()]
   checkCodec(codec)
-  checkOrder(layers, `encode: [${codec.name}(), …]`)
+  checkOrder(layers, 'encode', codec.name)
   const other = layers.find((layer) => layer.coding === undefined)
   if (other !== undefined) throw wrong(`createCache: the layer ${other.name} is no byte layer; write it in use`)
   const codings = layers.map((layer) => layer.coding)

@@ -1,5 +1,7 @@
 import type { Notice } from '../layer.js'
+import { tellAll } from '../listeners.js'
 import { getOrMake } from '../maps.js'
+import { checkArgument, hint, wrong } from '../options.js'
 
 /** The verbs that tell of themselves, each in an event of its own name. */
 export type EventVerb = 'get' | 'set' | 'add' | 'delete' | 'take' | 'has' | 'update' | 'touch' | 'scan' | 'clear'
@@ -38,6 +40,26 @@ export interface CacheEvents extends Readonly<Record<EventVerb, VerbEvent>>, Not
 
 export type CacheEventName = keyof CacheEvents
 
+const NAMES: Readonly<Record<CacheEventName, true>> = {
+  get: true,
+  set: true,
+  add: true,
+  delete: true,
+  take: true,
+  has: true,
+  update: true,
+  touch: true,
+  scan: true,
+  clear: true,
+  load: true,
+  refresh: true,
+  damage: true,
+  evict: true,
+  invalidate: true,
+  failure: true,
+  close: true,
+}
+
 type Listener<E> = (event: E) => void
 
 /** Typed listeners. One that throws disturbs nobody: not the call, not the other listeners. */
@@ -50,6 +72,8 @@ export class Events {
   }
 
   on<N extends CacheEventName>(name: N, listener: Listener<CacheEvents[N]>): () => void {
+    if (!Object.hasOwn(NAMES, name)) throw wrong(`there is no event "${name}"${hint(name, Object.keys(NAMES))}`)
+    checkArgument('on', 'the listener', listener, 'function')
     const listeners = getOrMake(this.#listeners, name, () => new Set())
     listeners.add(listener)
     return () => {
@@ -68,19 +92,7 @@ export class Events {
   }
 
   #call(name: CacheEventName, event: unknown): void {
-    for (const listener of this.#listeners.get(name) ?? []) {
-      try {
-        // `on` has tied the listener's type to the name.
-        ;(listener as Listener<unknown>)(event)
-      } catch (error) {
-        // The listener's own bug: it belongs to nobody who called the cache.
-        queueMicrotask(() => reportError(error))
-      }
-    }
+    // `on` has tied each listener's type to the name.
+    tellAll((this.#listeners.get(name) ?? []) as Iterable<Listener<unknown>>, event)
   }
-}
-
-/** Where the platform reports what nobody caught; without such a place, the console. */
-function reportError(error: unknown): void {
-  console.error('A listener of a cache threw:', error)
 }

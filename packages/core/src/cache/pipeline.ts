@@ -1,7 +1,8 @@
-import { andThen } from '../awaitable.js'
-import type { Codec, Coding } from '../codec.js'
+import { andThen, isPromise } from '../awaitable.js'
+import type { Codec, Coded, Coding } from '../codec.js'
 import type { Awaitable, Bytes, Entry, Found, Header, Marks } from '../contract.js'
-import { CacheError } from '../errors.js'
+import { CacheError, isCacheError, textOf } from '../errors.js'
+import { shown } from '../options.js'
 import { decodeBytes, encodeEntry } from '../values.js'
 
 /** A value as it was at the moment of the call: nothing that happens to it later changes this. */
@@ -61,11 +62,22 @@ export function byCodec<V>(codec: Codec<V>, codings: readonly Coding[]): Pipelin
   const marksOf = rememberedMarks(codec.name)
   const plain: Marks = marksOf(undefined)
 
+  const encoded = (value: V): Bytes | Coded => {
+    try {
+      const coded = codec.encode(value)
+      if (typeof coded === 'object' && coded !== null && !isPromise(coded)) return coded
+      throw unfitFor(codec, `expected it to give bytes, at once, got ${shown(coded)}`)
+    } catch (error) {
+      throw isCacheError(error) ? error : unfitFor(codec, textOf(error), error)
+    }
+  }
   const seal = (value: V): Sealed<Bytes> => {
     checkPresent(value)
-    const coded = codec.encode(value)
+    const coded = encoded(value)
     if (coded instanceof Uint8Array) return { value: coded, marks: plain, size: coded.byteLength }
-    return { value: coded.bytes, marks: marksOf(coded.form), size: coded.bytes.byteLength }
+    const { bytes, form } = coded
+    if (!(bytes instanceof Uint8Array)) throw unfitFor(codec, `expected it to give bytes, got ${shown(bytes)}`)
+    return { value: bytes, marks: marksOf(form), size: bytes.byteLength }
   }
   const opened = (marks: Marks, bytes: Bytes): V => {
     const mark = String(marks[CODEC_MARK])
@@ -154,6 +166,10 @@ export function checkPresent(value: unknown): void {
   if (typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function') {
     throw unfit('await the promise and store what it gives', value)
   }
+}
+
+function unfitFor(codec: Pick<Codec, 'name'>, why: string, cause?: unknown): CacheError {
+  return new CacheError('INVALID_VALUE', `the codec ${codec.name}: ${why}`, { source: codec.name, cause })
 }
 
 function unfit(remedy: string, value: unknown): CacheError {

@@ -1,6 +1,6 @@
 import { all, andThen, isFound } from '../awaitable.js'
 import type { Awaitable, Call, Change, Entry, Found, Header } from '../contract.js'
-import { CacheError } from '../errors.js'
+import { CacheError, isCacheError, restated } from '../errors.js'
 import { checkArgument, checkOptions, type Rules } from '../options.js'
 import { CALLER_RULES, type CallerOptions, type Engine, outcomeOf, SLIDING_MARK } from './engine.js'
 import {
@@ -76,13 +76,17 @@ export class VerbSet<V, S> {
   }
 
   setMany(pairs: Iterable<Pair<V>>, options?: WriteOptions): Awaitable<void> {
+    checkArgument('setMany', 'its first argument', pairs, 'pairs')
     const { engine } = this
     const call = engine.call(options, WRITE_RULES)
     const lifetimes = lifetimesOf(options, engine.lifetimes)
     // Sealed before any of it is written: a value that does not fit refuses the batch whole.
-    const sealed = [...pairs].map(([key, value, own = {}]) => {
+    const sealed = [...pairs].map((pair) => {
+      checkArgument('setMany', 'each', pair, 'array')
+      const [key, value, own = {}] = pair
       const facts = { ...checkOptions('a pair', own, ENTRY_RULES), tags: own.tags ?? options?.tags }
-      return { key: engine.key(key), ...engine.seal(value, call.now, facts, lifetimes) }
+      const full = engine.key(key)
+      return { key: full, ...attributed(key, () => engine.seal(value, call.now, facts, lifetimes)) }
     })
     const keys = sealed.map(({ key }) => key)
     const entries = sealed.map(({ key, header, sealed: value }) => engine.encode(header, value, key))
@@ -222,6 +226,15 @@ export class VerbSet<V, S> {
       engine.tell(verb, call, [key], () => [outcome])
       return answer
     })
+  }
+}
+
+/** What fails says which key of the batch it was. */
+function attributed<T>(key: string, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    throw isCacheError(error) ? restated(error, { outcomes: [{ key, error }] }, `${JSON.stringify(key)}: `) : error
   }
 }
 

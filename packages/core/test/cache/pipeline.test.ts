@@ -5,6 +5,7 @@ import { json } from '../../src/json.js'
 import { type ValueLayer, values } from '../../src/values.js'
 import { processOf, refuseUnhandled } from '../support/caches.js'
 import { type Deferred, deferred, stateOf, turns } from '../support/deferred.js'
+import { rejectionOf } from '../support/failures.js'
 import { Server } from '../support/server.js'
 
 refuseUnhandled()
@@ -44,6 +45,31 @@ const wrapping = (name: string): ValueLayer =>
   })
 
 describe('encode', () => {
+  it.each<readonly [string, () => unknown, RegExp]>([
+    ['text', () => 'x', /the codec odd: expected it to give bytes, at once, got a string/],
+    ['a promise', async () => bytes('x'), /expected it to give bytes, at once, got a promise/],
+    ['a buffer of another kind', () => new ArrayBuffer(1), /expected it to give bytes, got undefined/],
+    ['a failure', () => JSON.parse('{') as unknown, /the codec odd: .*JSON/],
+  ])('refuses a value that its codec makes %s of', async (_, encode, message) => {
+    const odd: Codec<string> = { name: 'odd', encode: encode as () => Bytes, decode: () => 'never' }
+    const { cache } = processOf<string>(new Server(), { encode: [odd] })
+    const failure = await rejectionOf(cache.set('k', 'v'))
+    expect(failure).toMatchObject({ code: 'INVALID_VALUE', source: 'odd' })
+    expect(failure.message).toMatch(message)
+  })
+
+  it.each([
+    [{ value: 'text', mark: 1 }, /the layer odd: expected \{ value: bytes, mark \}, got a string/],
+    [bytes('x'), /the layer odd: expected \{ value: bytes, mark \}, got undefined/],
+    [{ value: bytes('x') }, /the layer odd: expected \{ value: bytes, mark \}, got an object/],
+  ])('refuses a value that a layer makes something else of: %#', async (coded, message) => {
+    const odd = values({ name: 'odd', encode: () => coded as never, decode: (value) => value })
+    const { cache } = processOf<string>(new Server(), { encode: [json(), odd] })
+    const failure = await rejectionOf(cache.set('k', 'v'))
+    expect(failure).toMatchObject({ code: 'INVALID_VALUE' })
+    expect(failure.message).toMatch(message)
+  })
+
   it('runs from left to right, marks each step, and back', async () => {
     const server = new Server()
     const { cache } = processOf<string>(server, { encode: [json(), wrapping('inner'), wrapping('outer')] })
