@@ -38,6 +38,11 @@ export interface Coding {
   readonly async?: boolean | undefined
   /** Whether what it makes depends on the context, so that a changed lifetime needs it made anew. Default false. */
   readonly bindsHeader?: boolean | undefined
+  /**
+   * By how many bytes at most it makes a value longer, as a checksum or encryption does. The store then takes values
+   * that are shorter by so many. Default 0.
+   */
+  readonly grows?: number | undefined
   /** How it takes part in streams; without it, `getStream` and `setStream` are refused. */
   readonly streams?: StreamCoding | undefined
 }

@@ -49,7 +49,7 @@ export const LAWS = {
   R3: 'Answers that a store declares to be ready are no promises, and its ready failures are thrown.',
   Y1: 'A layer changes no law but those that it declares.',
   Y2: 'What a layer hides is absent to every verb and every condition.',
-  Y3: 'A layer treats a batch as its singles, and passes every verb on, scans included.',
+  Y3: 'A layer treats a batch as its singles, and passes every verb on with its call, scans included.',
   Y4: 'A layer passes ready answers on at once, and failures as they are.',
 } as const
 

@@ -6,6 +6,7 @@ import { holdsKept } from './kept.js'
 import type { Host, Layer, LayerFacts, Verbs } from './layer.js'
 import { checkLayerOptions } from './layer-options.js'
 import { BOOLEAN, FUNCTION, OBJECT, type Rules, shown } from './options.js'
+import { checkSize } from './sizes.js'
 
 /** A layer from bytes to bytes. It stands in `encode`, behind the codec, or in `use`. */
 export interface ValueLayer extends Layer {
@@ -20,6 +21,7 @@ const CODING_RULES: Rules<Omit<Coding, 'name'>> = {
   required: BOOLEAN,
   async: BOOLEAN,
   bindsHeader: BOOLEAN,
+  grows: { expected: 'a whole number of bytes', accepts: (value) => Number.isInteger(value) && Number(value) >= 0 },
   streams: OBJECT,
 }
 
@@ -37,19 +39,25 @@ export function values(options: ValueOptions): ValueLayer {
     state,
     coding: options,
     wrap(next: Store, host: Host): Verbs<Bytes> {
+      const { async: isAsync = false, grows = 0 } = options
+      const { sync, maxValueBytes } = next.traits
+      const limit = maxValueBytes - grows
       const opened = (found: readonly (Found | undefined)[], keys: readonly string[], call: Call) =>
         mapped(found, (entry, index) => decodeFound(options, entry, keys[index] ?? '', call, next, host))
       return {
         read: (keys, call) => andThen(next.read(keys, call), (found) => opened(found, keys, call)),
         write: (changes, call) =>
           andThen(
-            mapped(changes, (change) => encodeChange(options, change)),
+            mapped(changes, (change) => {
+              if (grows > 0) checkSize(change, limit, name)
+              return encodeChange(options, change)
+            }),
             (coded) => next.write(coded, call),
           ),
         scan: (prefix, call) => pages(next.scan(prefix, call), (found, keys) => opened(found, keys, call)),
         // A stream would pass by this layer unseen.
         streams: undefined,
-        traits: { ...next.traits, streams: false, sync: options.async === true ? 'none' : next.traits.sync },
+        traits: { ...next.traits, streams: false, sync: isAsync ? 'none' : sync, maxValueBytes: limit },
       }
     },
   }

@@ -138,6 +138,17 @@ describe('values', () => {
     expect(coded([shift()]).stack.traits.sync).toBe('all')
   })
 
+  it('that become longer are refused where they would not fit, before anything of their batch is written', async () => {
+    const sealed = shift({ grows: 2, encode: (value) => ({ value: bytes(0, 0, ...value), mark: 1 }) })
+    const { stack, store } = coded([sealed, { ...sealed, name: 'another' }], { maxValueBytes: 10 })
+    expect(stack.traits.maxValueBytes).toBe(6)
+    const sized = (key: string, size: number) => put(key, new Uint8Array(size), undefined, { size })
+    expectCode(() => stack.write([sized('a', 1), sized('b', 7)], call()), 'TOO_LARGE', /up to 6 bytes, got 7/)
+    expect(store.calls).toEqual([])
+    expect(await stack.write([sized('a', 6)], call())).toEqual([true])
+    expectCode(() => values({ ...sealed, grows: -1 }), 'INVALID_OPTION', /grows/)
+  })
+
   it('fail to be encoded before anything is written, and nothing comes up later', async () => {
     const late = deferred<undefined>()
     const failing = shift({
