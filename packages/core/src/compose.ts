@@ -121,14 +121,35 @@ class Stack<V> implements Store<V> {
     return this.#closing
   }
 
+  // Without a closure for each: these two are most of what a stack costs.
+
   #read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]> {
-    const read = (): Awaitable<readonly (Found<V> | undefined)[]> => this.#outer.read(keys, call)
-    return normalised('read', this.name, read, (found) => this.#counted('read', keys, found))
+    let found: Awaitable<readonly (Found<V> | undefined)[]>
+    try {
+      found = this.#outer.read(keys, call)
+    } catch (error) {
+      throw failed('read', this.name, error)
+    }
+    return isPromise(found) ? this.#later('read', keys, found) : this.#counted('read', keys, found)
   }
 
   #write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {
-    const write = (): Awaitable<readonly boolean[]> => this.#outer.write(changes, call)
-    return normalised('write', this.name, write, (done) => this.#counted('write', changes, done))
+    let done: Awaitable<readonly boolean[]>
+    try {
+      done = this.#outer.write(changes, call)
+    } catch (error) {
+      throw failed('write', this.name, error)
+    }
+    return isPromise(done) ? this.#later('write', changes, done) : this.#counted('write', changes, done)
+  }
+
+  #later<T>(operation: Operation, asked: readonly unknown[], answers: Promise<readonly T[]>): Promise<readonly T[]> {
+    return answers.then(
+      (given) => this.#counted(operation, asked, given),
+      (error: unknown) => {
+        throw failed(operation, this.name, error)
+      },
+    )
   }
 
   /** A layer that forgets what it was given would make of every hit a miss. */

@@ -8,25 +8,16 @@ export function failed(operation: string, source: string, error: unknown): Cache
   return toCacheError(error, { operation, source, outcome })
 }
 
-/** The same work, every failure of which is a `CacheError`. `check` looks at the answer, and may throw. */
-export function normalised<T>(
-  operation: string,
-  source: string,
-  run: () => Awaitable<T>,
-  check: (answer: T) => T = asItIs,
-): Awaitable<T> {
+/** The same work, every failure of which is a `CacheError`. */
+export function normalised<T>(operation: string, source: string, run: () => Awaitable<T>): Awaitable<T> {
   let result: Awaitable<T>
   try {
     result = run()
   } catch (error) {
     throw failed(operation, source, error)
   }
-  if (!isPromise(result)) return check(result)
-  return result.then(check, (error: unknown) => {
+  if (!isPromise(result)) return result
+  return result.catch((error: unknown) => {
     throw failed(operation, source, error)
   })
-}
-
-function asItIs<T>(answer: T): T {
-  return answer
 }

@@ -12,9 +12,6 @@ export type Reveal = <F extends Found<unknown>>(
 /** `onDamage` hears of every damaged entry that is come across. */
 export function reveal(onDamage: (key: string, found: Found<unknown>, call: Call) => void): Reveal {
   return (found, keys, call) => {
-    // One live entry, or none: nearly every read there is.
-    const only = found.length === 1 ? found[0] : undefined
-    if (only?.kind === 'value' && call.now < only.expiresAt) return found
     let shown: (typeof found)[number][] | undefined
     for (let index = 0; index < found.length; index += 1) {
       const entry = found[index]

@@ -3,7 +3,7 @@ import { newCall } from './call.js'
 import { type Clock, systemClock } from './clock.js'
 import { visible } from './conditions.js'
 import type { Awaitable, Call, Change, Found, Page, Store, StreamVerbs } from './contract.js'
-import { CacheError, toCacheError, unsupported } from './errors.js'
+import { toCacheError, unsupported } from './errors.js'
 import { Gate } from './gate.js'
 import { checkStoreKey, isBoundary } from './keys.js'
 import type { Scope } from './lanes.js'
@@ -14,6 +14,7 @@ import { getOrMake } from './maps.js'
 import { failed, normalised } from './normalise.js'
 import { wrong } from './options.js'
 import { type Reveal, reveal } from './reveal.js'
+import { checkSize } from './sizes.js'
 import { checkStore, faultIn, isAnswer, isFoundOrNothing } from './store-checks.js'
 import { type Versions, versions } from './versions.js'
 import { LoadWatch } from './watch.js'
@@ -189,13 +190,24 @@ export class StoreShell<V> implements Shell<V> {
     } catch (error) {
       throw failed('read', this.name, error)
     }
-    if (!isPromise(found)) return this.#reveal(this.#checked('read', keys.length, found, isFoundOrNothing), keys, call)
+    if (!isPromise(found)) return this.#shown(found, keys, call)
     return found.then(
-      (answers) => this.#reveal(this.#checked('read', keys.length, answers, isFoundOrNothing), keys, call),
+      (answers) => this.#shown(answers, keys, call),
       (error: unknown) => {
         throw failed('read', this.name, error)
       },
     )
+  }
+
+  #shown<F extends Found<V>>(
+    found: readonly (F | undefined)[],
+    keys: readonly string[],
+    call: Call,
+  ): readonly (F | undefined)[] {
+    // One live entry: nearly every read there is.
+    if (keys.length === 1 && found?.length === 1 && found[0]?.kind === 'value' && call.now < found[0].expiresAt)
+      return found
+    return this.#reveal(this.#checked('read', keys.length, found, isFoundOrNothing), keys, call)
   }
 
   /** A single read that turned out not to be ready. */
@@ -240,18 +252,7 @@ export class StoreShell<V> implements Shell<V> {
 
   #checkChange(change: Change<V>): void {
     checkStoreKey(change.key)
-    const size = change.entry?.size ?? 0
-    if (size > this.traits.maxValueBytes) {
-      throw new CacheError(
-        'TOO_LARGE',
-        `${this.name} takes values up to ${this.traits.maxValueBytes} bytes, got ${size}`,
-        {
-          operation: 'write',
-          source: this.name,
-          details: { maxBytes: this.traits.maxValueBytes, bytes: size },
-        },
-      )
-    }
+    checkSize(change, this.traits.maxValueBytes, this.name)
     this.#checkCondition(change)
   }
 
