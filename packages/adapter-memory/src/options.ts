@@ -19,15 +19,10 @@ export const DEFAULTS: Settings = { copies: false, clock: systemClock }
 
 const ACCEPTED: Rules<MemoryOptions> = {
   copies: RULES.boolean,
-  clock: { expected: 'a clock { now, setTimer }', accepts: isClock },
+  clock: RULES.clock,
 }
 
 export function parse(options: MemoryOptions = {}): Settings {
   const { copies = DEFAULTS.copies, clock = DEFAULTS.clock } = checkOptions('memory', options, ACCEPTED)
   return { copies, clock }
-}
-
-function isClock(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || !('now' in value) || !('setTimer' in value)) return false
-  return typeof value.now === 'function' && typeof value.setTimer === 'function'
 }

@@ -8,4 +8,5 @@ export {
   type SweepReport,
   type SweepSettings,
 } from './adapter/sweeper.js'
+export { copyOf } from './bytes.js'
 export { Lanes, type Queued, type Scope } from './lanes.js'

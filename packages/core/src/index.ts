@@ -81,7 +81,7 @@ export {
   type LoadOptions,
   type LoadSettings,
 } from './loading/options.js'
-export { checkOptions, RULES, type Rule, type Rules } from './options.js'
+export { checkOptions, oneOf, RULES, type Rule, type Rules } from './options.js'
 export { keys, type Renaming } from './rename.js'
 export { type Shell, type ShellOptions, shell } from './shell.js'
 export { type ValueLayer, type ValueOptions, values } from './values.js'

@@ -1,5 +1,5 @@
 import type { LayerFacts } from './layer.js'
-import { BOOLEAN, checkOptions, LIST, OBJECT, type Rule, type Rules, shown, TEXT, wrong } from './options.js'
+import { BOOLEAN, checkOptions, LIST, OBJECT, oneOf, type Rules, TEXT } from './options.js'
 
 type Facts = keyof LayerFacts
 
@@ -8,7 +8,7 @@ const FACTS: Rules<LayerFacts> = {
   needs: OBJECT,
   place: OBJECT,
   changes: LIST,
-  state: { expected: "'own' or 'shared'", accepts: (value) => value === 'own' || value === 'shared' },
+  state: oneOf('own', 'shared'),
   renames: BOOLEAN,
 }
 
@@ -19,12 +19,7 @@ export function checkLayerOptions<T extends LayerFacts>(
   own: Rules<Omit<T, Facts>>,
   required: readonly (keyof T & string)[],
 ): T {
-  const rules: Readonly<Record<string, Rule>> = { ...FACTS, ...own }
-  checkOptions<LayerFacts>(helper, options, rules as Rules<LayerFacts>)
-  for (const name of ['name', ...required] as const) {
-    const value: unknown = options[name as keyof T]
-    if (value === undefined)
-      throw wrong(`${helper}: expected ${name} to be ${rules[name]?.expected}, got ${shown(value)}`)
-  }
-  return options
+  const rules = { ...FACTS, ...own }
+  // Each rule is of the option whose name it has.
+  return checkOptions<T>(helper, options, rules as unknown as Rules<T>, ['name', ...required])
 }

@@ -37,6 +37,15 @@ export const OBJECT: Rule = {
 }
 export const LIST: Rule = { expected: 'an array', accepts: (value) => Array.isArray(value) }
 const ANY: Rule = { expected: 'anything', accepts: () => true }
+export const CLOCK: Rule = { expected: 'a clock { now, setTimer }', accepts: isClock }
+
+/** One of a few words. */
+export function oneOf(...words: readonly string[]): Rule {
+  return {
+    expected: words.map((word) => `'${word}'`).join(' or '),
+    accepts: (value) => words.some((word) => word === value),
+  }
+}
 
 /** The rules that options share, here and in adapters and layers. */
 export const RULES = {
@@ -49,6 +58,7 @@ export const RULES = {
   run: FUNCTION,
   object: OBJECT,
   list: LIST,
+  clock: CLOCK,
   any: ANY,
 } as const satisfies Record<string, Rule>
 
@@ -56,20 +66,29 @@ export type Rules<T> = { readonly [Name in keyof T]-?: Rule }
 
 /**
  * Checks options as a whole: names that are not known are refused with the nearest that is, values that do not fit
- * with what was expected and what came. An option that is left out or `undefined` is fine.
+ * with what was expected and what came. An option that is left out or `undefined` is fine, unless it is `required`.
  */
-export function checkOptions<T extends object>(owner: string, given: T, rules: Rules<T>): T {
+export function checkOptions<T extends object>(
+  owner: string,
+  given: T,
+  rules: Rules<T>,
+  required: readonly (keyof T & string)[] = [],
+): T {
   if (typeof given !== 'object' || given === null)
     throw wrong(`${owner} expected its options as an object, got ${shown(given)}`)
-  for (const name of Object.keys(given)) {
+  for (const name of [...Object.keys(given), ...required]) {
     const value = given[name as keyof T]
     const found = Object.hasOwn(rules, name) ? rules[name as keyof T] : undefined
     if (found === undefined) throw wrong(`${owner} has no option "${name}"${hint(name, Object.keys(rules))}`)
-    if (value !== undefined && !found.accepts(value)) {
-      throw wrong(`${owner}: expected ${name} to be ${found.expected}, got ${shown(value)}`)
-    }
+    const isFine = value === undefined ? !required.some((other) => other === name) : found.accepts(value)
+    if (!isFine) throw wrong(`${owner}: expected ${name} to be ${found.expected}, got ${shown(value)}`)
   }
   return given
+}
+
+function isClock(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('now' in value) || !('setTimer' in value)) return false
+  return typeof value.now === 'function' && typeof value.setTimer === 'function'
 }
 
 export function hint(name: string, known: readonly string[]): string {

@@ -3,7 +3,19 @@ import type { Codec } from '../codec.js'
 import type { Bytes, Store } from '../contract.js'
 import type { Layer } from '../layer.js'
 import { LOAD_DEFAULTS, LOAD_RULES, type LoadDefaults, type LoadSettings, settingsOf } from '../loading/options.js'
-import { checkOptions, FUNCTION, LIST, OBJECT, POSITIVE_MS, type Rules, shown, TEXT, wrong } from '../options.js'
+import {
+  CLOCK,
+  checkOptions,
+  FUNCTION,
+  LIST,
+  OBJECT,
+  oneOf,
+  POSITIVE_MS,
+  type Rules,
+  shown,
+  TEXT,
+  wrong,
+} from '../options.js'
 import type { ValueLayer } from '../values.js'
 import { LIFETIME_RULES, type LifetimeOptions } from './lifetimes.js'
 
@@ -56,16 +68,12 @@ const OWN_RULES: Rules<Omit<Checked, keyof LifetimeOptions>> = {
   name: TEXT,
   load: OBJECT,
   deadlineMs: POSITIVE_MS,
-  damaged: { expected: "'absent' or 'error'", accepts: (value) => value === 'absent' || value === 'error' },
-  clock: { expected: 'a clock { now, setTimer }', accepts: isClock },
+  damaged: oneOf('absent', 'error'),
+  clock: CLOCK,
   random: FUNCTION,
 }
 
 const CACHE_RULES: Rules<Checked> = /* @__PURE__ */ Object.assign({}, OWN_RULES, LIFETIME_RULES)
-
-function isClock(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'now' in value && 'setTimer' in value
-}
 
 export function checkCacheOptions<V>(options: CacheOptions<V>): LoadDefaults {
   checkOptions<object>('createCache', options, CACHE_RULES)
