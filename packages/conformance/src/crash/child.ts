@@ -1,7 +1,17 @@
+import { examine } from './examiner.js'
+import { fill } from './filler.js'
 import type { Job } from './wire.js'
 import { write } from './writer.js'
 
 /** All that a child does; what it finds goes through its pipe. */
 export async function child(argument: string): Promise<void> {
-  await write(JSON.parse(argument) as Job)
+  const job = JSON.parse(argument) as Job
+  switch (job.task) {
+    case 'write':
+      return write(job)
+    case 'examine':
+      return examine(job)
+    case 'fill':
+      return fill(job)
+  }
 }

@@ -27,9 +27,13 @@ export function troubled(law: LawId, title: string, trouble: Trouble, story: rea
   }
 }
 
+const STDERR_LINES = 12
+
 /** A process that ended by itself before it was told to. */
 export function died(law: LawId, title: string, during: string, exit: Exit, story: readonly string[]): Finding {
-  return { law, title, expected: `the process to live through ${during}`, got: inWords(exit), story }
+  const last = exit.stderr.trim().split('\n').slice(-STDERR_LINES)
+  const expected = `the process to live through ${during}`
+  return { law, title, expected, got: inWords(exit), story: [...story, ...last.filter((line) => line !== '')] }
 }
 
 export function hung(law: LawId, title: string, during: string, patienceMs: number, story: readonly string[]): Finding {

@@ -20,6 +20,7 @@ const TOLD_WRITES = 8
 export class Ledger {
   readonly #states = new Map<string, readonly State[]>()
   readonly #underWay = new Map<number, Begin>()
+  readonly #ever = new Map<number, Begin>()
   readonly #history = new Map<string, readonly string[]>()
   #acknowledged = 0
 
@@ -30,6 +31,7 @@ export class Ledger {
 
   begin(begin: Begin): void {
     this.#underWay.set(begin.write, begin)
+    this.#ever.set(begin.write, begin)
     for (const key of begin.keys) this.#states.set(key, [...this.#of(key), { by: begin, acknowledged: false }])
   }
 
@@ -47,12 +49,32 @@ export class Ledger {
     }
   }
 
+  /** Refused: it has not happened, unless nobody can tell. */
+  refuse(write: number, outcome: 'none' | 'unknown'): void {
+    const begin = this.#underWay.get(write)
+    if (begin === undefined) return
+    this.#underWay.delete(write)
+    for (const key of begin.keys) {
+      if (outcome === 'none')
+        this.#states.set(
+          key,
+          this.#of(key).filter(({ by }) => by !== begin),
+        )
+      this.#note(key, `${nameOf(write)} ${begin.what}, refused`)
+    }
+  }
+
   /** The process is gone: what was under way will never be acknowledged. */
   killed(): void {
     for (const begin of this.#underWay.values()) {
       for (const key of begin.keys) this.#note(key, `${nameOf(begin.write)} ${begin.what}, under way at the kill`)
     }
     this.#underWay.clear()
+  }
+
+  /** Whether the key has ever held it, or could have. */
+  everWrote(key: string, write: number): boolean {
+    return this.#ever.get(write)?.keys.includes(key) ?? false
   }
 
   explains(key: string, sighting: Sighting | undefined): boolean {

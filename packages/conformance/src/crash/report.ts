@@ -1,7 +1,7 @@
 import { LAWS, type LawId, type Traits } from '@cachette/core'
 import manifest from '../../package.json' with { type: 'json' }
 import type { Failure } from '../failure.js'
-import type { LawResult, Report } from '../results.js'
+import type { LawResult, NotTried, Report } from '../results.js'
 import type { Deviation } from '../subject.js'
 import type { Finding } from './finding.js'
 
@@ -10,6 +10,8 @@ export interface Tried {
   readonly law: LawId
   readonly trials: number
   readonly whyNot: string
+  /** What of it was left out. */
+  readonly notTried?: readonly NotTried[] | undefined
 }
 
 export interface Outcome {
@@ -28,7 +30,9 @@ export interface Outcome {
 /** The report of a check in processes, in the form of all others. */
 export function reportOf(outcome: Outcome): Report {
   const durationMs = performance.now() - outcome.startedAt
-  const laws = outcome.tried.map((tried) => lawResult(tried, outcome, durationMs))
+  const others = outcome.findings.filter((finding) => !outcome.tried.some(({ law }) => law === finding.law))
+  const tried = [...outcome.tried, ...others.map(({ law }) => ({ law, trials: 1, whyNot: '' }))]
+  const laws = tried.map((one) => lawResult(one, outcome, durationMs))
   return {
     subject: outcome.subject,
     passed: laws.every(({ status }) => status !== 'broken' && status !== 'outdated'),
@@ -43,9 +47,9 @@ export function reportOf(outcome: Outcome): Report {
   }
 }
 
-function lawResult({ law, trials, whyNot }: Tried, outcome: Outcome, durationMs: number): LawResult {
+function lawResult({ law, trials, whyNot, notTried = [] }: Tried, outcome: Outcome, durationMs: number): LawResult {
   const finding = outcome.findings.find((one) => one.law === law)
-  const result = { law, sentence: LAWS[law], trials, durationMs, notTried: [] }
+  const result = { law, sentence: LAWS[law], trials, durationMs, notTried }
   const deviation = outcome.deviations.find((one) => one.law === law)
   const declared = deviation && `${deviation.reason} (${deviation.link})`
   if (finding !== undefined) {

@@ -3,7 +3,7 @@ import { died, type Finding, hung, troubled } from './finding.js'
 import { judgeSurvey } from './judge.js'
 import type { Ledger } from './ledger.js'
 import type { ProcessSettings } from './options.js'
-import { type Child, type Exit, start } from './spawn.js'
+import { type End, endedAsTold, supervise } from './supervise.js'
 import type { Message, SubjectFacts, Trouble, WriteJob } from './wire.js'
 
 /** When a child is killed: so long after its so manieth write was begun, or after it began to open where that is 0. */
@@ -31,15 +31,11 @@ export class Round {
   readonly #ledger: Ledger
   readonly #job: WriteJob
   readonly #moment: Moment | undefined
-  #child: Child | undefined
-  #watchdog: NodeJS.Timeout | undefined
   #subject: SubjectFacts | undefined
   #traits: Traits | undefined
   #during = 'starting'
   #surveyed = false
   #writes = 0
-  #killed = false
-  #hung = false
   #done = false
   #trouble: Trouble | undefined
   #finding: Finding | undefined
@@ -52,10 +48,7 @@ export class Round {
   }
 
   async run(): Promise<RoundResult> {
-    this.#watch()
-    this.#child = start(this.#settings.program, this.#job, (message) => this.#hear(message))
-    const exit = await this.#child.exit
-    clearTimeout(this.#watchdog)
+    const end = await supervise(this.#settings, this.#job, (message, kill) => this.#hear(message, kill))
     this.#ledger.killed()
     const unusable = this.#trouble?.during === 'loading' ? this.#trouble.message : undefined
     return {
@@ -63,18 +56,17 @@ export class Round {
       traits: this.#traits,
       surveyed: this.#surveyed,
       writes: this.#writes,
-      finding: unusable === undefined ? this.#verdict(exit) : undefined,
+      finding: unusable === undefined ? this.#verdict(end) : undefined,
       unusable,
     }
   }
 
-  #hear(message: Message): void {
-    this.#watch()
+  #hear(message: Message, kill: () => void): void {
     switch (message.is) {
       case 'opening':
         this.#subject = message.subject
         this.#during = 'opening'
-        if (this.#moment?.afterWrites === 0) this.#killLater()
+        if (this.#moment?.afterWrites === 0) this.#killLater(kill)
         return
       case 'open':
         this.#traits = message.traits
@@ -84,12 +76,12 @@ export class Round {
         this.#during = 'writing'
         this.#surveyed = true
         if (this.#traits !== undefined) this.#finding = judgeSurvey(message, this.#ledger, this.#traits)
-        if (this.#finding !== undefined) this.#kill()
+        if (this.#finding !== undefined) kill()
         return
       case 'begin':
         this.#writes += 1
         this.#ledger.begin(message)
-        if (this.#moment?.afterWrites === this.#writes) this.#killLater()
+        if (this.#moment?.afterWrites === this.#writes) this.#killLater(kill)
         return
       case 'end':
         this.#ledger.acknowledge(message.write)
@@ -100,36 +92,25 @@ export class Round {
         return
       case 'trouble':
         this.#trouble ??= message
-        this.#kill()
+        kill()
+        return
+      case 'step':
+      case 'examined':
+      case 'refused':
     }
   }
 
-  #verdict(exit: Exit): Finding | undefined {
+  #verdict(end: End): Finding | undefined {
     const story = [`opened ${this.#job.round + 1} times, ${this.#writes} writes this time`]
     if (this.#finding !== undefined) return this.#finding
     if (this.#trouble !== undefined) return troubled('L3', TITLE, this.#trouble, story)
-    if (this.#hung) return hung('L3', TITLE, this.#during, this.#settings.patienceMs, story)
-    const asTold = this.#done ? exit.code === 0 : this.#killed && exit.signal === 'SIGKILL'
-    return asTold ? undefined : died('L3', TITLE, this.#during, exit, story)
+    if (end.hung) return hung('L3', TITLE, this.#during, this.#settings.patienceMs, story)
+    return endedAsTold(end, this.#done) ? undefined : died('L3', TITLE, this.#during, end.exit, story)
   }
 
-  #killLater(): void {
+  #killLater(kill: () => void): void {
     const { delayMs = 0 } = this.#moment ?? {}
-    if (delayMs === 0) this.#kill()
-    else setTimeout(() => this.#kill(), delayMs)
-  }
-
-  #kill(): void {
-    this.#killed = true
-    this.#child?.kill()
-  }
-
-  /** Every word is a sign of life. */
-  #watch(): void {
-    clearTimeout(this.#watchdog)
-    this.#watchdog = setTimeout(() => {
-      this.#hung = true
-      this.#kill()
-    }, this.#settings.patienceMs)
+    if (delayMs === 0) kill()
+    else setTimeout(kill, delayMs)
   }
 }

@@ -60,8 +60,6 @@ export function inheritedArguments(): readonly string[] {
   return own.filter((argument) => !argument.startsWith('--inspect'))
 }
 
-export function inWords({ code, signal, stderr }: Exit): string {
-  const end = signal === null ? `exit code ${String(code)}` : `the signal ${signal}`
-  const last = stderr.trim()
-  return last === '' ? `the process ended with ${end}` : `the process ended with ${end}, and said: ${last}`
+export function inWords({ code, signal }: Exit): string {
+  return `the process ended with ${signal === null ? `exit code ${String(code)}` : `the signal ${signal}`}`
 }

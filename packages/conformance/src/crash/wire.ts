@@ -18,7 +18,26 @@ export interface WriteJob extends SubjectPlace {
   readonly writes: number | null
 }
 
-export type Job = WriteJob
+/** Tries everything with a store that may be damaged. */
+export interface ExamineJob extends SubjectPlace {
+  readonly task: 'examine'
+  readonly path: string
+  /** Numbers its writes. */
+  readonly round: number
+  /** Who it becomes before it opens the store. */
+  readonly user?: number | undefined
+}
+
+/** Fills a small disk, and goes on once there is room. */
+export interface FillJob extends SubjectPlace {
+  readonly task: 'fill'
+  readonly path: string
+  readonly round: number
+  /** A file on the same disk, whose removal makes room. */
+  readonly ballast: string
+}
+
+export type Job = WriteJob | ExamineJob | FillJob
 
 /** What a child did not manage, in words that survive it. */
 export interface Trouble {
@@ -26,6 +45,7 @@ export interface Trouble {
   readonly message: string
   /** Of a `CacheError`. */
   readonly code?: string | undefined
+  readonly outcome?: 'none' | 'unknown' | undefined
   readonly stack?: string | undefined
 }
 
@@ -36,6 +56,9 @@ export type Message =
   | Survey
   | Begin
   | { readonly is: 'end'; readonly write: number }
+  | ({ readonly is: 'refused'; readonly write: number } & Trouble)
+  | { readonly is: 'step'; readonly during: string }
+  | ({ readonly is: 'examined' } & Examination)
   | { readonly is: 'done' }
   | ({ readonly is: 'trouble' } & Trouble)
 
@@ -49,6 +72,18 @@ export interface Survey {
   readonly scanned: readonly Sighting[] | null
   /** `null` where the subject does not say. */
   readonly leftovers: readonly string[] | null
+}
+
+/** What came of trying everything. */
+export interface Examination {
+  readonly found: readonly Sighting[]
+  readonly scanned: readonly Sighting[]
+  /** What was answered with a failure. */
+  readonly refusals: readonly Trouble[]
+  /** Keys whose writes were acknowledged. */
+  readonly taken: readonly string[]
+  /** Keys that did not hold what had just been written to them. */
+  readonly wrong: readonly string[]
 }
 
 export interface Begin {
@@ -95,7 +130,7 @@ export function troubleOf(during: string, error: unknown): Trouble {
   return {
     during,
     message: error instanceof Error ? error.message : String(error),
-    ...(isCacheError(error) && { code: error.code }),
+    ...(isCacheError(error) && { code: error.code, outcome: error.outcome }),
     ...(error instanceof Error && error.stack !== undefined && { stack: error.stack }),
   }
 }

@@ -1,9 +1,10 @@
 import { type Change, newCall, type Shell, shell } from '@cachette/core'
 import { type Random, seededRandom } from '../random.js'
 import { ALL_KEYS, groupsOf, LANES, singlesOf, singlesPrefix } from './keys.js'
+import { putOf, removalOf } from './puts.js'
 import { importSubject } from './subject.js'
 import { survey } from './survey.js'
-import { anyLength, bytesOf, marksOf, writeNumber } from './values.js'
+import { anyLength, writeNumber } from './values.js'
 import { type Message, tell, troubleOf, type WriteJob } from './wire.js'
 
 /** Most of the writes that one lane has under way at once. */
@@ -85,13 +86,17 @@ class Writer {
       keys,
       what: `put of ${lengths.join(', ')} bytes`,
       puts: true,
-      run: (write) => this.#apply(keys.map((key, index) => this.#put(key, write, lengths[index] ?? 0))),
+      run: (write) => this.#apply(keys.map((key, index) => putOf(this.#store, key, write, lengths[index] ?? 0))),
     }
   }
 
   #removes(keys: readonly string[]): Step {
-    const remove = (key: string): Change => ({ key, entry: undefined, version: this.#store.versions.next() })
-    return { keys, what: 'removal', puts: false, run: () => this.#apply(keys.map(remove)) }
+    return {
+      keys,
+      what: 'removal',
+      puts: false,
+      run: () => this.#apply(keys.map((key) => removalOf(this.#store, key))),
+    }
   }
 
   /** Of the single keys of the lane: a clear need not be one step. */
@@ -105,23 +110,6 @@ class Writer {
 
   async #apply(changes: readonly Change[]): Promise<unknown> {
     return this.#store.write(changes, newCall(this.#store.clock.now()))
-  }
-
-  #put(key: string, write: number, length: number): Change {
-    const version = this.#store.versions.next()
-    const entry = {
-      createdAt: this.#store.clock.now(),
-      staleAt: Infinity,
-      expiresAt: Infinity,
-      keptUntil: Infinity,
-      version,
-      kind: 'value',
-      tags: [],
-      marks: marksOf(write, length),
-      size: length,
-      value: bytesOf(key, write, length),
-    } as const
-    return { key, entry, version }
   }
 }
 

@@ -115,6 +115,63 @@ export const scansTheNew: CrashSubject = {
 
 export const abortsOnGarbage = subject('aborts on garbage', { onGarbage: () => process.abort() })
 
+export const trustsBytes = subject('takes bytes as they are', { isWhole: (body) => isJson(body) })
+
+function isJson(body: Buffer): boolean {
+  return body.length > 0 && body[0] === 0x5b
+}
+
+export const hangsOnGarbage = subject('hangs on garbage', {
+  onGarbage: () => {
+    for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000)
+  },
+})
+
+export const throwsOnGarbage = subject('throws on garbage', {
+  onGarbage: () => {
+    throw new RangeError('offset is out of bounds')
+  },
+})
+
+export const takesAllInFullDisk = subject('acknowledges what finds no room', {
+  append: async (handle, records) => {
+    await handle.appendFile(Buffer.concat(records)).catch(() => undefined)
+  },
+})
+
+export const sticksWhenFull = subject('never writes again', {
+  append: async (handle, records) => {
+    if (stuck.has(handle)) throw new CacheError('FULL', 'no room for the log')
+    stuck.add(handle)
+    await RIGHT.append(handle, records)
+    stuck.delete(handle)
+  },
+})
+const stuck = new WeakSet<object>()
+
+export const saysNotThatItIsFull = subject('fails without a reason', {
+  append: async (handle, records) => {
+    try {
+      await RIGHT.append(handle, records)
+    } catch (error) {
+      throw new Error('the log could not be written', { cause: error })
+    }
+  },
+})
+
+export const startsAnew: CrashSubject = {
+  name: 'starts anew where it may not write',
+  open: (path) => LogStore.open(path).catch(() => mapStore()),
+}
+
+export const saysNotThatItIsReadOnly: CrashSubject = {
+  name: 'fails to open without a reason',
+  open: (path) =>
+    LogStore.open(path).catch((error: unknown) => {
+      throw new Error('the log could not be opened', { cause: error })
+    }),
+}
+
 const said = [{ law: 'B4', reason: 'by design', link: 'here' }] as const
 
 export const deviates: CrashSubject = { ...halvesBatches, deviations: said }

@@ -66,7 +66,9 @@ export class LogStore implements Store {
       writeFileSync(temporary(path), Buffer.concat([...entries].map(([key, entry]) => record([[key, entry]]))))
       renameSync(temporary(path), path)
     }
-    const handle = await open(path, 'a+')
+    const handle = await open(path, 'a+').catch((error: unknown) => {
+      throw failure(error)
+    })
     if (end <= COMPACTED_BYTES) await handle.truncate(end)
     return new LogStore(handle, entries, ways)
   }
@@ -107,7 +109,9 @@ export class LogStore implements Store {
 
   async #log(changes: readonly Logging[]): Promise<void> {
     const records = this.#ways.oneRecord ? [record(changes)] : changes.map((change) => record([change]))
-    await this.#ways.append(this.#handle, records).catch((error: unknown) => {
+    const { size } = await this.#handle.stat()
+    await this.#ways.append(this.#handle, records).catch(async (error: unknown) => {
+      await this.#handle.truncate(size)
       throw failure(error)
     })
     for (const change of changes) apply(this.#entries, change)
