@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { type Call, type Change, type Found, frame, type Page, type Store, type Traits } from '@cachette/core'
 import { copyOf, Sweeper, type SweepOptions, type SweepReport } from '@cachette/core/adapter'
+import type { GetOptions } from 'lmdb'
 import { SOURCE, translated } from './errors.js'
 import { type KeyRange, rangeOf } from './keys.js'
 import { type Lease, lease } from './open.js'
@@ -46,21 +47,27 @@ export class Lmdb implements Store {
     this.#sweeper = new Sweeper({ source: SOURCE, clock, sweepMs, onSweep, slice })
   }
 
+  /** All of one commit: nobody sees a part of a batch. */
   read(keys: readonly string[], call: Call): readonly (Found | undefined)[] {
-    return keys.map((key) => this.readOne(key, call))
-  }
-
-  readOne(key: string, call: Call): Found | undefined {
-    const { environment, table } = this.#lease
+    const { reader } = this.#lease.environment
     try {
-      const bytes = table.getBinaryFast(key, environment.reader.begin())
-      if (bytes === undefined) return undefined
-      if (call.want === 'header') return this.#frame.read(sized(bytes), key, 'header')
-      return this.#frame.read(copyOf(sized(bytes)), key)
+      const options = reader.begin()
+      return keys.map((key) => this.#found(key, call, options))
     } catch (error) {
       throw translated(error, 'read', false)
     } finally {
-      environment.reader.end()
+      reader.end()
+    }
+  }
+
+  readOne(key: string, call: Call): Found | undefined {
+    const { reader } = this.#lease.environment
+    try {
+      return this.#found(key, call, reader.begin())
+    } catch (error) {
+      throw translated(error, 'read', false)
+    } finally {
+      reader.end()
     }
   }
 
@@ -101,6 +108,13 @@ export class Lmdb implements Store {
 
   sweep(options?: SweepOptions): Promise<SweepReport> {
     return this.#sweeper.sweep(options)
+  }
+
+  #found(key: string, { want }: Call, options: GetOptions): Found | undefined {
+    const bytes = this.#lease.table.getBinaryFast(key, options)
+    if (bytes === undefined) return undefined
+    if (want === 'header') return this.#frame.read(sized(bytes), key, 'header')
+    return this.#frame.read(copyOf(sized(bytes)), key)
   }
 
   /** In one go, so that no page of the file is held while somebody thinks. */
