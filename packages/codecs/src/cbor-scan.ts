@@ -1,6 +1,6 @@
 import type { Bytes } from '@cachette/core'
 import { damaged } from './refusal.js'
-import { checkText, uint, Walk } from './walk.js'
+import { checkText, ended, uint, Walk } from './walk.js'
 
 /**
  * Goes through CBOR as `cbor()` writes it, head by head and without taking memory for what lengths say. Throws unless it
@@ -11,7 +11,7 @@ export function scanCbor(bytes: Bytes): void {
   let at = 0
   while (walk.next()) {
     const isKey = walk.isKey()
-    const head = uint(bytes, at, 1)
+    const head = bytes[at] ?? ended()
     const width = widthOf(head & 0x1f)
     const major = head >> 5
     at += 1
@@ -42,7 +42,7 @@ export function scanCbor(bytes: Bytes): void {
       default:
         throw damaged('a tag')
     }
-    if (at > bytes.length) throw damaged('an end before the end')
+    if (at > bytes.length) ended()
   }
   if (at !== bytes.length) throw damaged('bytes behind the value')
 }

@@ -1,6 +1,6 @@
 import type { Bytes } from '@cachette/core'
 import { damaged } from './refusal.js'
-import { checkText, uint, Walk } from './walk.js'
+import { checkText, ended, uint, Walk } from './walk.js'
 
 /**
  * Goes through MessagePack as `msgpack()` writes it, token by token and without taking memory for what lengths say.
@@ -13,7 +13,7 @@ export function scanMsgpack(bytes: Bytes): void {
   let at = 0
   while (walk.next()) {
     const isKey = walk.isKey()
-    const token = uint(bytes, at, 1)
+    const token = bytes[at] ?? ended()
     at += 1
     if (token >= 0xa0 && token < 0xc0) {
       at = checkText(bytes, at, token - 0xa0, isKey)
@@ -104,7 +104,7 @@ export function scanMsgpack(bytes: Bytes): void {
         default:
           throw damaged('a token of no kind')
       }
-      if (at > bytes.length) throw damaged('an end before the end')
+      if (at > bytes.length) ended()
     }
   }
   if (at !== bytes.length) throw damaged('bytes behind the value')
@@ -112,7 +112,7 @@ export function scanMsgpack(bytes: Bytes): void {
 
 /** The names of a record: an array of texts. */
 function scanNames(bytes: Bytes, from: number): { readonly count: number; readonly end: number } {
-  const token = uint(bytes, from, 1)
+  const token = bytes[from] ?? ended()
   let at = from + 1
   let count = token - 0x90
   if (token === 0xdc || token === 0xdd) {
@@ -121,7 +121,7 @@ function scanNames(bytes: Bytes, from: number): { readonly count: number; readon
     at += width
   } else if (count < 0 || count > 15) throw damaged('a record without names')
   for (let left = count; left > 0; left -= 1) {
-    const head = uint(bytes, at, 1)
+    const head = bytes[at] ?? ended()
     at += 1
     if (head >= 0xa0 && head < 0xc0) at = checkText(bytes, at, head - 0xa0, true)
     else if (head >= 0xd9 && head <= 0xdb) {

@@ -80,6 +80,6 @@ export function uint(bytes: Bytes, at: number, width: number): number {
   return value
 }
 
-function ended(): never {
+export function ended(): never {
   throw damaged('an end before the end')
 }
