@@ -1,0 +1,82 @@
+import { CacheError, type Details, type ErrorCode, isCacheError, toCacheError } from '@cachette/core'
+import { type Errno, errnoError } from '@cachette/core/adapter'
+
+export const SOURCE = 'level'
+
+/** LevelDB hands an error of the system on as its text alone. */
+const TEXTS: Readonly<Record<string, Errno>> = {
+  'No space left on device': 'ENOSPC',
+  'Disk quota exceeded': 'EDQUOT',
+  'File too large': 'EFBIG',
+  'Read-only file system': 'EROFS',
+  'Permission denied': 'EACCES',
+  'Operation not permitted': 'EPERM',
+  'Too many open files': 'EMFILE',
+  'No such file or directory': 'ENOENT',
+  'Input/output error': 'EIO',
+}
+
+/** The codes of the driver that say what is wrong. */
+const CODES: Readonly<Record<string, { readonly code: ErrorCode; readonly says: string }>> = {
+  LEVEL_LOCKED: { code: 'LOCKED', says: 'another process, or another copy of the driver in this one, has it open' },
+  LEVEL_CORRUPTION: { code: 'CORRUPT', says: 'the database is damaged' },
+  LEVEL_DATABASE_NOT_OPEN: { code: 'CLOSED', says: 'the database has been closed' },
+}
+
+export interface Doing {
+  readonly operation: string
+  /** Whether it changes what is stored: then what failed in an unknown way may have been done. */
+  readonly writing: boolean
+  readonly details?: Details | undefined
+}
+
+/** Any failure of the driver or the file system as the cache's own. */
+export function levelError(error: unknown, { operation, writing, details }: Doing): CacheError {
+  if (isCacheError(error)) return error
+  const facts = { operation, source: SOURCE, details }
+  for (const one of causes(error)) {
+    const system = errnoError(errnoIn(one) ?? one, { ...facts, writing })
+    if (system !== undefined) return system
+    const known = CODES[codeOf(one)]
+    if (known !== undefined) return new CacheError(known.code, known.says, { ...facts, cause: error })
+  }
+  return toCacheError(error, { ...facts, outcome: writing ? 'unknown' : 'none' })
+}
+
+/** What is refused before the driver is asked. */
+export function refusal(
+  code: 'BACKEND' | 'CORRUPT' | 'LOCKED',
+  says: string,
+  path: string,
+  cause?: unknown,
+): CacheError {
+  return new CacheError(code, says, { operation: 'open', source: SOURCE, details: { path }, cause })
+}
+
+export function locked(path: string): CacheError {
+  return refusal('LOCKED', 'another process, or another copy of the driver in this one, has it open', path)
+}
+
+export function isLocked(error: unknown): boolean {
+  return causes(error).some((one) => codeOf(one) === 'LEVEL_LOCKED')
+}
+
+/** The innermost first: that a database is not open says less than why. */
+function causes(error: unknown): readonly unknown[] {
+  const found: unknown[] = []
+  for (let one = error; one instanceof Error && found.length < 8; one = one.cause) found.unshift(one)
+  return found.length === 0 ? [error] : found
+}
+
+function errnoIn(error: unknown): { readonly code: Errno } | undefined {
+  const text = error instanceof Error ? error.message : ''
+  const known = Object.keys(TEXTS).find((one) => text.endsWith(one))
+  const code = known === undefined ? undefined : TEXTS[known]
+  return code && { code }
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error) || !('code' in error)) return ''
+  // Where it throws at once, LevelDB's own words are all there is.
+  return typeof error.code === 'string' ? error.code : ''
+}

@@ -1,0 +1,81 @@
+import { mkdir, realpath, stat } from 'node:fs/promises'
+import { type Bytes, type CacheError, MAX_STORE_KEY_BYTES } from '@cachette/core'
+import { Level } from 'level'
+import { levelError, locked, refusal } from './errors.js'
+import { isHeld } from './lock.js'
+import type { Shared } from './options.js'
+import { repairAt } from './repair.js'
+import { type Finding, findDamage, findManifest, holding } from './verify.js'
+
+export type Driver = Level<string, Bytes>
+
+const OPENING = { operation: 'open', writing: true } as const
+
+/** The folder, made where it is missing, by the one name that all ways to it lead to. */
+export async function prepare(path: string): Promise<string> {
+  try {
+    await mkdir(path, { recursive: true })
+    return await realpath(path)
+  } catch (error) {
+    if (await isFile(path)) throw refusal('BACKEND', 'expected a folder, got a file', path, error)
+    throw levelError(error, OPENING)
+  }
+}
+
+/** Opens the database there, after what LevelDB itself would not notice or not survive has been looked for. */
+export async function openAt(path: string, settings: Shared): Promise<Driver> {
+  try {
+    return await opened(path, settings)
+  } catch (error) {
+    const failure = levelError(error, OPENING)
+    if (failure.code !== 'CORRUPT' || !settings.repair) throw failure
+  }
+  try {
+    settings.onRepair?.(await repairAt(path))
+    return await opened(path, settings)
+  } catch (error) {
+    throw levelError(error, OPENING)
+  }
+}
+
+async function opened(path: string, { verify, cacheBytes, compression }: Shared): Promise<Driver> {
+  const found = await holding(path)
+  if (found !== 'nothing') {
+    // First of all: files that another process is writing look damaged.
+    if (await isHeld(path)) throw locked(path)
+    const finding = found === 'remains' ? NO_CURRENT : await firstFinding(path, verify)
+    if (finding !== undefined) throw corrupt(path, finding)
+  }
+  const driver: Driver = new Level(path, {
+    keyEncoding: 'utf8',
+    valueEncoding: 'view',
+    createIfMissing: found === 'nothing',
+    cacheSize: cacheBytes,
+    compression,
+  })
+  await driver.open()
+  // The driver encodes the keys of ready reads where the longest up to now had room, and cuts off one that is longer
+  // where its last character goes over the end: so the longest of all goes first.
+  driver.getSync('k'.repeat(MAX_STORE_KEY_BYTES))
+  return driver
+}
+
+const NO_CURRENT: Finding = { file: 'CURRENT', why: 'it is missing' }
+
+async function firstFinding(path: string, verify: Shared['verify']): Promise<Finding | undefined> {
+  if (verify === 'open') return findDamage(path)
+  const manifest = await findManifest(path)
+  return typeof manifest === 'string' ? undefined : manifest
+}
+
+function corrupt(path: string, { file, why }: Finding): CacheError {
+  return refusal('CORRUPT', `${file}: ${why}; repair() or the option repair restores what can be restored`, path)
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile()
+  } catch {
+    return false // Nobody can say: the failure that led here is told as it is.
+  }
+}

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, realpath, rename } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { CacheError } from '@cachette/core'
+import { claims } from './claims.js'
+import { levelError, locked, SOURCE } from './errors.js'
+import { isHeld } from './lock.js'
+import { damagedTables } from './verify.js'
+
+export interface RepairReport {
+  readonly path: string
+  /** Files that are no longer part of the database. They lie in its folder `lost`. */
+  readonly setAside: readonly string[]
+}
+
+/** Where LevelDB's own repair puts what it could not use. */
+const LOST = 'lost'
+
+/** In a process of its own, which LevelDB may end: it meets damage with assertions. */
+const PROGRAM = `
+  const [driver, path] = process.argv.slice(1)
+  require(driver).Level.repair(path).then(undefined, (error) => {
+    console.error(error.message)
+    process.exitCode = 1
+  })
+`
+
+/**
+ * Makes a damaged database one that can be opened, by LevelDB's own means; nothing is deleted. What was in damaged
+ * files is gone, and where these held newer values or removals, older values show again. No process may have it open.
+ */
+export async function repair(path: string): Promise<RepairReport> {
+  try {
+    const real = await realpath(path)
+    if (claims.has(real) || (await isHeld(real))) throw locked(real)
+    return await repairAt(real)
+  } catch (error) {
+    throw levelError(error, { operation: 'repair', writing: true, details: { path } })
+  }
+}
+
+/** The same for whoever knows that nobody has it open. */
+export async function repairAt(path: string): Promise<RepairReport> {
+  const lost = join(path, LOST)
+  await mkdir(lost, { recursive: true })
+  const before = new Set(await readdir(lost))
+  // LevelDB keeps tables with damaged blocks as they are, and ends the process when it reads one.
+  for (const { file } of await damagedTables(path)) await rename(join(path, file), join(lost, file))
+  await byTheDriver(path)
+  return { path, setAside: (await readdir(lost)).filter((file) => !before.has(file)) }
+}
+
+function byTheDriver(path: string): Promise<void> {
+  const driver = createRequire(import.meta.url).resolve('level')
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, ['-e', PROGRAM, driver, path], (error, _, told) => {
+      if (error === null) return resolve()
+      const why = typeof error.signal === 'string' ? `it ended with ${error.signal}` : told.trim()
+      const options = { operation: 'repair', source: SOURCE, details: { path }, cause: error }
+      reject(new CacheError('CORRUPT', `LevelDB could not repair the database: ${why}`, options))
+    })
+  })
+}
