@@ -9,7 +9,7 @@ import type { Settings } from './options.js'
 import { planOf } from './plan.js'
 import { plain, sized } from './reader.js'
 import { slicer } from './sweep.js'
-import type { Plan, Work } from './transactions.js'
+import type { Plan } from './transactions.js'
 
 export const TRAITS: Traits = {
   values: 'bytes',
@@ -77,7 +77,8 @@ export class Lmdb implements Store {
       const { key, entry } = change
       return { change, bytes: entry && this.#frame.write(entry, key) }
     })
-    return this.#transact('write', () => planOf(this.#lease.table, this.#frame, batch, call.now))
+    const { environment, table } = this.#lease
+    return environment.transactions.run('write', () => planOf(table, this.#frame, batch, call.now))
   }
 
   async *scan(prefix: string, call: Call): AsyncGenerator<Page, void, undefined> {
@@ -91,13 +92,16 @@ export class Lmdb implements Store {
   }
 
   async clear(prefix: string): Promise<void> {
-    const { table } = this.#lease
-    if (prefix === '') return this.#transact('clear', () => ({ answer: undefined, apply: () => table.clearSync() }))
+    const { environment, table } = this.#lease
     const range = rangeOf(prefix)
     if (range === undefined) return
+    if (prefix === '') {
+      await environment.transactions.run('clear', () => ({ answer: undefined, apply: () => table.clearSync() }))
+      return
+    }
     let after: string | undefined
     do {
-      after = await this.#transact('clear', () => this.#clearing(range, after))
+      after = await environment.transactions.run('clear', () => this.#clearing(range, after))
     } while (after !== undefined)
   }
 
@@ -152,14 +156,6 @@ export class Lmdb implements Store {
       apply() {
         for (const key of keys) if (range.holds(key)) table.removeSync(key)
       },
-    }
-  }
-
-  async #transact<T>(operation: string, work: Work<T>): Promise<T> {
-    try {
-      return await this.#lease.environment.transactions.run(work)
-    } catch (error) {
-      throw translated(error, operation, true)
     }
   }
 }

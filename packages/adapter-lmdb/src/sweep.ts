@@ -63,7 +63,7 @@ export function slicer(
   return async (from, now) => {
     try {
       const { due, examined, next } = look(from, now)
-      const done = due.length === 0 ? NOTHING : await transactions.run(() => reclaim(due, now))
+      const done = due.length === 0 ? NOTHING : await transactions.run('sweep', () => reclaim(due, now))
       return { examined, ...done, next }
     } catch (error) {
       throw translated(error, 'sweep', true)

@@ -1,21 +1,15 @@
 import type { Bytes } from '@cachette/core'
 import type { RootDatabase } from 'lmdb'
-import { reasonOf } from './errors.js'
+import { reasonOf, translated } from './errors.js'
 
 /** What a piece of work came to: what to write, and what to answer once that is committed. */
 export interface Plan<T> {
   readonly answer: T
-  readonly apply: () => void
+  apply(): void
 }
 
 /** Looks and decides, within the transaction. It may fail for itself alone, since it has not written. */
 export type Work<T> = () => Plan<T>
-
-interface Job {
-  run(): void
-  settle(): void
-  fail(error: unknown): void
-}
 
 /** All work of one turn shares a transaction, in the order in which it came. */
 export class Transactions {
@@ -28,9 +22,9 @@ export class Transactions {
   }
 
   /** Settles when it is committed. */
-  run<T>(work: Work<T>): Promise<T> {
+  run<T>(operation: string, work: Work<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push(jobOf(work, resolve, reject))
+      this.#queue.push(new TypedJob(operation, work, resolve, reject))
       if (this.#queue.length === 1) queueMicrotask(() => this.#begin())
     })
   }
@@ -64,21 +58,44 @@ export class Transactions {
   }
 }
 
-function jobOf<T>(work: Work<T>, resolve: (answer: T) => void, reject: (reason: unknown) => void): Job {
-  let settle: () => void
-  return {
-    run() {
-      let plan: Plan<T>
-      try {
-        plan = work()
-      } catch (error) {
-        settle = () => reject(error)
-        return
-      }
-      plan.apply()
-      settle = () => resolve(plan.answer)
-    },
-    settle: () => settle(),
-    fail: reject,
+/** Work of any type, with somebody who waits for it. */
+interface Job {
+  run(): void
+  settle(): void
+  fail(reason: unknown): void
+}
+
+class TypedJob<T> implements Job {
+  readonly #operation: string
+  readonly #work: Work<T>
+  readonly #resolve: (answer: T) => void
+  readonly #reject: (reason: unknown) => void
+  #plan: Plan<T> | undefined
+  #failure: unknown
+
+  constructor(operation: string, work: Work<T>, resolve: (answer: T) => void, reject: (reason: unknown) => void) {
+    this.#operation = operation
+    this.#work = work
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  run(): void {
+    try {
+      this.#plan = this.#work()
+    } catch (error) {
+      this.#failure = error
+      return
+    }
+    this.#plan.apply()
+  }
+
+  settle(): void {
+    if (this.#plan !== undefined) this.#resolve(this.#plan.answer)
+    else this.fail(this.#failure)
+  }
+
+  fail(reason: unknown): void {
+    this.#reject(translated(reason, this.#operation, true))
   }
 }

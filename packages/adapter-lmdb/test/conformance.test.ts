@@ -50,7 +50,10 @@ function subject(durability: Durability): Subject {
       const { environment, table, release } = inside(store)
       const bytes = Buffer.from(table.getBinary(key) ?? [])
       bytes.fill(0xff, 8, 24)
-      await environment.transactions.run(() => ({ answer: undefined, apply: () => table.putSync(key, bytes) }))
+      await environment.transactions.run('damage', () => ({
+        answer: undefined,
+        apply: () => table.putSync(key, bytes),
+      }))
       await release()
     },
 
