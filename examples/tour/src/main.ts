@@ -2,12 +2,13 @@ import { parseArgs } from 'node:util'
 import { Stage } from './stage.js'
 import type { Outcome } from './step.js'
 import { fast } from './steps/fast.js'
+import { killed } from './steps/killed.js'
 import { kit } from './steps/kit.js'
 import { late } from './steps/late.js'
 import { shared } from './steps/shared.js'
 import { stale } from './steps/stale.js'
 
-const STEPS = [fast, shared, stale, late, kit]
+const STEPS = [fast, shared, stale, late, killed, kit]
 
 const USAGE = `npm start            takes the tour
 npm start -- --json  runs it and prints what was measured, for machines`

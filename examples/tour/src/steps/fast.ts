@@ -1,5 +1,6 @@
-import { memory } from '@cachette/adapter-memory'
+import { lmdb } from '@cachette/adapter-lmdb'
 import { createCache } from '@cachette/core'
+import { folder } from '../folder.js'
 import { Source } from '../source.js'
 import { type Step, shown, timed } from '../step.js'
 
@@ -11,8 +12,9 @@ export const fast: Step = {
   story: 'Wrap it, say what its results are called and how long they last, and call it as before.',
   async run() {
     const source = new Source(150)
+    const path = folder('fast')
     // show
-    const cache = createCache({ store: memory<{ id: string }>(), ttlMs: 60_000 })
+    const cache = createCache<{ id: string }>({ store: lmdb({ path }), ttlMs: 60_000 })
     const find = cache.wrap((id: string) => source.find(id), { key: (id) => `product:${id}` })
 
     const first = await timed(() => find('tea'))

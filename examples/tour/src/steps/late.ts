@@ -1,5 +1,6 @@
-import { memory } from '@cachette/adapter-memory'
+import { lmdb } from '@cachette/adapter-lmdb'
 import { createCache } from '@cachette/core'
+import { folder } from '../folder.js'
 import { Source } from '../source.js'
 import type { Step } from '../step.js'
 
@@ -10,8 +11,9 @@ export const late: Step = {
     'A load is under way when somebody invalidates its key. What it read may be older than that, so it goes to those who asked, and not into the cache.',
   async run() {
     const source = new Source(60)
+    const path = folder('late')
     // show
-    const cache = createCache({ store: memory<{ id: string; revision: number }>(), ttlMs: 60_000 })
+    const cache = createCache<{ id: string; revision: number }>({ store: lmdb({ path }), ttlMs: 60_000 })
     const outcomes: string[] = []
     cache.on('load', (load) => outcomes.push(load.outcome))
 

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { memory } from '@cachette/adapter-memory'
+import { lmdb } from '@cachette/adapter-lmdb'
 import { createCache } from '@cachette/core'
+import { folder } from '../folder.js'
 import { Source } from '../source.js'
 import { type Step, shown, timed } from '../step.js'
 
@@ -11,8 +12,9 @@ export const stale: Step = {
     'An entry lives for 50 ms here, and is kept for an hour more in case its source fails. Reads see that it has expired; a load that fails gives the kept value.',
   async run() {
     const source = new Source(20)
+    const path = folder('stale')
     // show
-    const cache = createCache({ store: memory<{ id: string }>(), ttlMs: 50, graceMs: 3_600_000 })
+    const cache = createCache<{ id: string }>({ store: lmdb({ path }), ttlMs: 50, graceMs: 3_600_000 })
     const ask = (): Promise<{ id: string }> => cache.getOrSet('tea', () => source.find('tea'))
 
     await ask()

@@ -3,6 +3,8 @@
 import type { Group } from '../harness/group.js'
 import { coreImport } from './core-import.js'
 import { coreSize } from './core-size.js'
+import { embedded } from './embedded.js'
+import { embeddedDisk } from './embedded-space.js'
 import { layersAwaited, layersSync } from './layers.js'
 import { memoryCopies } from './memory-copies.js'
 import { memoryEntry } from './memory-entry.js'
@@ -20,6 +22,8 @@ export const groups: readonly Group[] = [
   memoryEntry,
   layersAwaited,
   layersSync,
+  ...embedded,
+  embeddedDisk,
   coreImport,
   coreSize,
 ]

@@ -40,6 +40,8 @@ export interface WorkloadOptions {
   /** Length of the sequence that is asked for, again and again. */
   readonly draws: number
   readonly skew: number
+  /** Values of so many bytes each, that no compression makes smaller; else objects of about 200. */
+  readonly valueBytes?: number | undefined
 }
 
 /** What the most-used benchmarks of stores ask for. */
@@ -56,18 +58,22 @@ export interface Workload {
   readonly given: readonly object[]
 }
 
-export function workload(options: WorkloadOptions): Workload {
+/** All values of a workload together take no more than this: of large ones there are fewer. */
+const MOST_BYTES = 64 * 2 ** 20
+
+export function workload({ valueBytes, ...options }: WorkloadOptions): Workload {
   const next = random(options.seed)
+  const count = Math.min(options.keys, Math.max(8, Math.floor(MOST_BYTES / (valueBytes ?? 200))))
   const keys = shuffled(
-    Array.from({ length: options.keys }, (_, id) => `user:${id}:profile`),
+    Array.from({ length: count }, (_, id) => `user:${id}:profile`),
     next,
   )
   const copies = keys.map(flat)
-  const values = keys.map((_, id) => profile(id, next))
-  const draw = zipf(options.keys, options.skew, next)
+  const values = keys.map((_, id) => (valueBytes === undefined ? profile(id, next) : noise(valueBytes, next)))
+  const draw = zipf(count, options.skew, next)
   const asked: string[] = []
   const given: object[] = []
-  for (let count = 0; count < options.draws; count++) {
+  for (let drawn = 0; drawn < options.draws; drawn++) {
     const rank = draw()
     asked.push(copies[rank] ?? '')
     given.push(values[rank] ?? {})
@@ -87,6 +93,12 @@ function profile(id: number, next: () => number): object {
     address: { street: `${id} Rue de la Paix`, city: 'Paris', zip: 75_002 },
     createdAt: 1_700_000_000_000 + id,
   }
+}
+
+function noise(length: number, next: () => number): Buffer {
+  const words = new Uint32Array(Math.ceil(length / 4))
+  for (let at = 0; at < words.length; at++) words[at] = next() * 2 ** 32
+  return Buffer.from(words.buffer, 0, length)
 }
 
 /** Another string of the same characters, laid out in one piece: those that are put together are joined only when read. */

@@ -15,6 +15,8 @@ export interface Timed {
   readonly subjects: readonly OpenSubject[]
   readonly baseline: string
   readonly targets?: readonly Target[] | undefined
+  /** Values of so many bytes; else objects of about 200. */
+  readonly valueBytes?: number | undefined
 }
 
 interface Running {
@@ -45,8 +47,8 @@ const STOPWATCHES: Readonly<Record<Time, () => Stopwatch>> = {
 const WARM_UP = 3
 
 export function timed(definition: Timed): Group {
-  const { verb, pace, subjects, targets = [], ...shown } = definition
-  const workOf = ({ seed, keys }: Plan): Workload => workload({ seed, keys, draws: DRAWS, skew: SKEW })
+  const { verb, pace, subjects, targets = [], valueBytes, ...shown } = definition
+  const workOf = ({ seed, keys }: Plan): Workload => workload({ seed, keys, draws: DRAWS, skew: SKEW, valueBytes })
   return {
     ...shown,
     unit: { name: 'calls/s', better: 'more' },
