@@ -73,7 +73,7 @@ export class FilesStore implements FileStore {
   constructor(settings: Settings, lanes?: Lanes) {
     const { path, fsync, maxOpenFiles, clock, sweepMs, onSweep } = settings
     this.#settings = settings
-    this.#folder = new Folder(path, () => void this.#clean(), lanes)
+    this.#folder = new Folder(path, () => this.#tidy(), lanes)
     this.#layout = this.#folder.layout
     this.#claims = new Claims(this.#layout, fsync)
     this.#changes = new Changes({ layout: this.#layout, frames: this.#frames, claims: this.#claims, fsync })
@@ -187,6 +187,12 @@ export class FilesStore implements FileStore {
     if (from === undefined) await this.#clean()
     const inTurn = <T>(name: string, work: () => Promise<T>): Promise<T> => this.#inTurn(lanes, name, work)
     return sweepSlice({ ...this.#scanning(), claims: this.#claims, inTurn }, from, now)
+  }
+
+  /** At opening: what the dead left is gone before anything else; the rest has time. */
+  async #tidy(): Promise<void> {
+    await sweepClaims(this.#layout).catch(() => undefined) // As where nothing may be written: reads go on.
+    void this.#clean()
   }
 
   /** Clears away, in the background, what was put aside or left behind. */

@@ -16,13 +16,13 @@ const byPath = new Map<string, Shared>()
 export class Folder {
   readonly layout: Layout
   readonly #path: string
-  readonly #onOpen: () => void
+  readonly #onOpen: () => Promise<void>
   #opening: Promise<Lanes> | undefined
   #real: string | undefined
   #lanes: Lanes | undefined
 
   /** Stores that are handed lanes of their own meet as those of different processes do. */
-  constructor(path: string, onOpen: () => void, lanes?: Lanes) {
+  constructor(path: string, onOpen: () => Promise<void>, lanes?: Lanes) {
     this.#path = path
     this.layout = new Layout(path)
     this.#onOpen = onOpen
@@ -52,7 +52,7 @@ export class Folder {
     for (const folder of [base, entries, claims, trash]) await make(folder)
     this.#real ??= await realpath(base)
     this.#lanes ??= retain(this.#real)
-    this.#onOpen()
+    await this.#onOpen()
     return this.#lanes
   }
 

@@ -3,14 +3,14 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 
 /** Where process ids mean the same: the machine and its namespace of processes. */
-const PLACE = hash('sha256', `${hostname()} ${linked('/proc/self/ns/pid')}`).slice(0, 8)
+const PLACE = short(`${hostname()} ${linked('/proc/self/ns/pid')}`)
 
 /** Names this thread of this process in the names of what it is about to write. */
 export const OWNER: string = [
   PLACE,
   process.pid,
   startOf(process.pid),
-  hash('sha256', `${Math.random()} ${performance.now()}`).slice(0, 8),
+  short(`${Math.random()} ${performance.now()}`),
 ].join('-')
 
 /** What has become of whoever made something: of another machine's processes nobody can tell here. */
@@ -31,11 +31,20 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Process ids come again, in containers at every start; boot and time of start do not. Empty where it is not told. */
+/**
+ * Process ids come again, in containers at every start; boot and time of start do not. Empty where it is not told, and
+ * `ended` of one that nobody has taken note of yet.
+ */
 function startOf(pid: number): string {
   const [, facts = ''] = read(`/proc/${pid}/stat`).split(/\)(?!.*\))/s)
-  const ticks = facts.trim().split(' ')[19]
-  return ticks === undefined ? '' : hash('sha256', `${read('/proc/sys/kernel/random/boot_id')} ${ticks}`).slice(0, 8)
+  const [state = '', ...numbers] = facts.trim().split(' ')
+  const ticks = numbers[18]
+  if (ticks === undefined) return ''
+  return 'ZX'.includes(state) ? 'ended' : short(`${read('/proc/sys/kernel/random/boot_id')} ${ticks}`)
+}
+
+function short(text: string): string {
+  return hash('sha256', text).slice(0, 8)
 }
 
 function read(file: string): string {
