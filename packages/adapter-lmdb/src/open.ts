@@ -92,7 +92,7 @@ function begin(id: string, settings: Shared): Opened {
 
 /** Sees to it that the driver finds a file that it can open, or none. */
 function prepare(settings: Shared): void {
-  const finding = inspect(dataIn(settings.path), lockIn(settings.path))
+  const finding = inspect(dataIn(settings.path), lockIn(settings.path), settings.verify)
   switch (finding.state) {
     case 'new':
     case 'sound':

@@ -1,5 +1,6 @@
 import { type Clock, checkOptions, RULES, type Rules, systemClock } from '@cachette/core'
 import { SWEEP_DEFAULTS, type SweepSettings } from '@cachette/core/adapter'
+import type { Depth } from './pages.js'
 
 export interface LmdbOptions {
   /** The folder of the environment, made where it is missing. Any number of processes and threads may share it. */
@@ -13,6 +14,12 @@ export interface LmdbOptions {
    * them. All stores of a process in one environment take the same. Default `flush`.
    */
   readonly durability?: Durability | undefined
+  /**
+   * How much of the file is looked at before it is opened, since LMDB ends the process over damage that it meets.
+   * `pages`: all that is in use, 0.1 s for each 100 MB. `heads`: whether it is a file of LMDB and as long as it should
+   * be. Not done where this process has it open already. Default `pages`.
+   */
+  readonly verify?: Depth | undefined
   /**
    * What to do about a file that is found damaged when it is opened. `error`: refuse it with `CORRUPT`. `reset`: set it
    * aside under a new name in the same folder and begin a new one. Default `error`.
@@ -41,6 +48,7 @@ export interface ResetReport {
 export interface Shared {
   readonly path: string
   readonly durability: Durability
+  readonly verify: Depth
   readonly recover: 'error' | 'reset'
   readonly onReset: ((report: ResetReport) => void) | undefined
 }
@@ -53,6 +61,7 @@ export interface Settings extends Shared, SweepSettings {
 export const DEFAULTS: Omit<Settings, 'path'> = {
   name: 'cache',
   durability: 'flush',
+  verify: 'pages',
   recover: 'error',
   onReset: undefined,
   clock: systemClock,
@@ -72,6 +81,7 @@ const ACCEPTED: Rules<LmdbOptions> = {
     accepts: (value) => typeof value === 'string' && /^[\w.-]{1,100}$/.test(value),
   },
   durability: oneOf('sync', 'flush', 'none'),
+  verify: oneOf('pages', 'heads'),
   recover: oneOf('error', 'reset'),
   onReset: RULES.run,
   clock: { expected: 'a clock { now, setTimer }', accepts: isClock },
@@ -87,6 +97,7 @@ export function parse(options: LmdbOptions): Settings {
     path: given.path,
     name: given.name ?? DEFAULTS.name,
     durability: given.durability ?? DEFAULTS.durability,
+    verify: given.verify ?? DEFAULTS.verify,
     recover: given.recover ?? DEFAULTS.recover,
     onReset: given.onReset,
     clock: given.clock ?? DEFAULTS.clock,
