@@ -29,6 +29,9 @@ export interface ContextOptions {
 /** Every trial of a store that hangs takes long: after so many a property looks for no smaller example. */
 const MAX_HANGS = 3
 
+/** Laws of failing backends: what waits for one that does not answer cannot be ready. */
+const FAILING: readonly LawId[] = ['B3', 'B4', 'F1', 'F2', 'F3']
+
 /** A law was broken in a check; carries all that a report says of it. */
 export class CheckFailed extends Error {
   override readonly name: string = 'CheckFailed'
@@ -122,7 +125,8 @@ export class EngineContext implements CheckContext {
     options: Omit<TrialOptions, 'samples'>,
   ): Promise<void> {
     this.#tried += 1
-    const trial = new StoreTrial(this.subject, { ...options, samples: this.#samples })
+    const mustBeReady = !(FAILING.includes(this.law) || this.known.has('R3'))
+    const trial = new StoreTrial(this.subject, { ...options, samples: this.#samples, mustBeReady })
     const { watchdog } = this.#options
     const hangsBefore = watchdog.hangs
     let verdict: Verdict | undefined

@@ -1,4 +1,5 @@
 import { type Change, compareVersions, type Entry, type Found, type LawId } from '@cachette/core'
+import { looksLikeNothing } from './values.js'
 
 /** Which law a store broke, told from what it answered and what it was asked. */
 
@@ -18,28 +19,35 @@ export interface Aftermath {
   readonly change: Change<unknown> | undefined
   /** Whether that change was to be applied. */
   readonly isApplied: boolean
+  readonly now: number
   /** All changes ever made. */
   readonly history: readonly Change<unknown>[]
 }
 
-export function lawOfAftermath({ expected, found, change, isApplied, history }: Aftermath): LawId {
+export function lawOfAftermath({ expected, found, change, isApplied, now, history }: Aftermath): LawId {
   const maker = found && history.find(({ version }) => compareVersions(version, found.version) === 0)
   const key = change?.key ?? (expected && history.find(({ version }) => version === expected.version)?.key)
   if (maker !== undefined && key !== undefined && maker.key !== key) return 'K2'
-  if (change === undefined) return found === undefined ? 'P1' : 'K2'
+  if (change === undefined && found === undefined)
+    return expected !== undefined && expected.expiresAt <= now ? 'T5' : 'P1'
+  if (change === undefined) return 'K2'
   if (!isApplied) return 'C4'
   if (found === undefined && expected !== undefined) return lawOfLoss(expected)
+  if (expected === undefined && change.entry === undefined) return 'C6'
   return 'O2'
 }
 
 function lawOfLoss({ kind, value, expiresAt }: Entry<unknown>): LawId {
   if (kind !== 'value') return 'V1'
-  if (!value || (value instanceof Uint8Array && value.length === 0)) return 'V2'
+  if (looksLikeNothing(value)) return 'V2'
   return expiresAt === Infinity ? 'T1' : 'O2'
 }
 
+const LIFETIMES = ['staleAt', 'expiresAt', 'keptUntil'] as const
+
 /** A field that came back other than it was written. */
 export function lawOfDifference(name: string, written: Entry<unknown>, before: Entry<unknown> | undefined): LawId {
-  const isOldLifetime = name === 'expiresAt' && before !== undefined && before.expiresAt !== written.expiresAt
+  const time = LIFETIMES.find((one) => one === name)
+  const isOldLifetime = time !== undefined && before !== undefined && before[time] !== written[time]
   return isOldLifetime ? 'T2' : 'V1'
 }

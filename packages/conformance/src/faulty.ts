@@ -1,6 +1,7 @@
 import { type Awaitable, isCacheError, systemClock } from '@cachette/core'
 import type { Check, CheckContext, Trial } from './check.js'
 import { broken, hooked } from './expect.js'
+import { messageOf } from './failure.js'
 import { brief } from './format.js'
 import { type Settled, settled } from './ready.js'
 import { FAULTS, type Fault } from './subject.js'
@@ -69,13 +70,29 @@ export async function inTime<T>(trial: Trial, what: string, call: () => Awaitabl
   return outcome ?? broken(`${what} to settle within its deadline of ${BUDGET_MS} ms`, 'no answer')
 }
 
+/** How often a store may fail after its backend is back, while it connects anew. */
+const ATTEMPTS = 25
+
+/** Calls again, as people do, until it has an answer. */
+export async function untilItWorks(trial: Trial, verb: string, call: () => Awaitable<unknown>): Promise<void> {
+  let failure: unknown
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const outcome = await inTime(trial, verb, call)
+    if ('value' in outcome) return
+    failure = outcome.error
+    trial.clock.advance(BUDGET_MS)
+    await pause()
+  }
+  broken(`a ${verb} to work again when the backend is back`, `after ${ATTEMPTS} attempts still ${messageOf(failure)}`)
+}
+
 /** A failure must be one of core's errors; what it says of them is for whoever has to act on it. */
 export function expectTyped(outcome: Settled<unknown>, what: string): void {
   if ('value' in outcome || isCacheError(outcome.error)) return
   broken(`${what} to fail with a CacheError`, brief(outcome.error))
 }
 
-export function pause(): Promise<void> {
+function pause(): Promise<void> {
   return new Promise((resolve) => void systemClock.setTimer(PAUSE_MS, resolve))
 }
 

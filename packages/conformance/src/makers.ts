@@ -33,7 +33,9 @@ export class Makers {
 
   call(options: Partial<Call> = {}): Call {
     this.#calls += 1
-    return { id: this.#calls, now: this.#clock.now(), deadline: Infinity, want: 'value', show: 'live', ...options }
+    // Every other call spells the defaults out: both forms mean the same.
+    const defaults = this.#calls % 2 === 0 ? ({ want: 'value', show: 'live' } as const) : {}
+    return { id: this.#calls, now: this.#clock.now(), deadline: Infinity, ...defaults, ...options }
   }
 
   version(): Version {
@@ -55,7 +57,8 @@ export class Makers {
       kind: options.kind ?? 'value',
       tags: options.tags ?? [],
       marks: options.marks ?? {},
-      size: value instanceof Uint8Array ? value.byteLength : 0,
+      // What somebody weighed it at, where it is no bytes.
+      size: value instanceof Uint8Array ? value.byteLength : 1,
       value,
     }
     return { key, entry, version, ...when(options.when) }

@@ -7,6 +7,7 @@ import {
   decide,
   type Entry,
   type Found,
+  type Header,
   type Page,
   type Store,
   type Traits,
@@ -58,7 +59,9 @@ export const REFERENCE_TRAITS: Traits = {
   streams: false,
 }
 
-const PAGE_LENGTH = 3
+/** Pages grow up to a length: short scans have several, and long ones pages of many entries. */
+const FIRST_PAGE = 3
+const LONGEST_PAGE = 48
 
 /**
  * The plainest store that keeps every law: a map of copies. Layers are checked over it, and the mutants are made of
@@ -90,8 +93,11 @@ export class ReferenceStore implements Store {
     this.disk.openScans += 1
     try {
       const keys = this.keysBelow(prefix).sort((a, b) => this.order(a, b))
-      for (let at = 0; at < keys.length; at += PAGE_LENGTH) {
-        yield await this.reach(call, () => this.page(keys.slice(at, at + PAGE_LENGTH), call))
+      let rest = keys
+      for (let length = FIRST_PAGE; rest.length > 0; length = Math.min(length * 2, LONGEST_PAGE)) {
+        const page = rest.slice(0, length)
+        rest = rest.slice(length)
+        yield await this.reach(call, () => this.page(page, call))
       }
     } finally {
       this.disk.openScans -= 1
@@ -124,17 +130,17 @@ export class ReferenceStore implements Store {
     const entry = this.disk.entries.get(place)
     if (entry === undefined) return undefined
     if (this.disk.damaged.has(place)) return { ...entry, kind: 'damaged', value: undefined }
-    return call.want === 'header' ? { ...entry, value: undefined } : this.give(entry)
+    return call.want === 'header' ? { ...headOf(entry), value: undefined } : this.give(entry)
   }
 
   /** The entry as it is handed out. */
   protected give(entry: Entry): Entry {
-    return { ...entry, value: entry.value.slice() }
+    return { ...headOf(entry), value: entry.value.slice() }
   }
 
   /** The entry as it is kept. */
   protected take(entry: Entry): Entry {
-    return { ...entry, value: entry.value.slice(), tags: [...entry.tags], marks: { ...entry.marks } }
+    return { ...headOf(entry), value: entry.value.slice() }
   }
 
   protected change(change: Change, call: Call): boolean {
@@ -203,6 +209,10 @@ export class RemoteReferenceStore extends ReferenceStore {
   protected override reach<T>(call: Call, work: () => Awaitable<T>): Awaitable<T> {
     return Promise.resolve().then(() => super.reach(call, work))
   }
+}
+
+function headOf<H extends Header>(header: H): H {
+  return { ...header, tags: header.tags.map((tag) => ({ ...tag })), marks: { ...header.marks } }
 }
 
 const utf8 = new TextEncoder()

@@ -1,23 +1,39 @@
-import { andThen, type Found, type LawId, type Page, type Store } from '@cachette/core'
+import { types } from 'node:util'
+import { type Awaitable, andThen, type Found, isPromise, type LawId, type Page, type Store } from '@cachette/core'
 import { Broken } from './check.js'
 import { brief } from './format.js'
 
 /**
  * The author's store as the shell gets it: the shape of every answer is judged before anything is made of it, so that a
- * wrong shape is told as what it is, and not by what it leads to.
+ * wrong shape is told as what it is, and not by what it leads to. So is a promise where a ready answer is declared, if it
+ * is to be judged.
  */
-export function shaped(store: Store<unknown>): Store<unknown> {
+export function shaped(store: Store<unknown>, mustBeReady = false): Store<unknown> {
+  const { sync } = store.traits
+  const answerOf = <T>(verb: 'read' | 'write' | 'clear', answer: Awaitable<T>): Awaitable<T> =>
+    checkReady(answer, verb, mustBeReady && (sync === 'all' || (sync === 'reads' && verb === 'read')))
   return {
     name: store.name,
     contract: store.contract,
     traits: store.traits,
-    read: (keys, call) => andThen(store.read(keys, call), (found) => checkFound(found, keys.length)),
-    write: (changes, call) => andThen(store.write(changes, call), (answers) => checkAnswers(answers, changes.length)),
+    read: (keys, call) => andThen(answerOf('read', store.read(keys, call)), (found) => checkFound(found, keys.length)),
+    write: (changes, call) =>
+      andThen(answerOf('write', store.write(changes, call)), (answers) => checkAnswers(answers, changes.length)),
     scan: (prefix, call) => checkedPages(store.scan(prefix, call)),
-    clear: (prefix, call) => store.clear(prefix, call),
+    clear: (prefix, call) => answerOf('clear', store.clear(prefix, call)),
     close: () => store.close(),
     ...(store.streams !== undefined && { streams: store.streams }),
   }
+}
+
+function checkReady<T>(answer: Awaitable<T>, verb: string, isDeclared: boolean): Awaitable<T> {
+  if (!isPromise(answer)) return answer
+  if (!types.isPromise(answer))
+    broken('R3', `a ${verb} to give an answer or a promise`, 'a thenable that is no promise')
+  if (!isDeclared) return answer
+  // Its failure is told by this one.
+  answer.catch(() => undefined)
+  return broken('R3', `a ${verb} to answer at once, as the trait sync says`, 'a promise')
 }
 
 function checkFound<T>(found: readonly T[], count: number): readonly T[] {
@@ -80,6 +96,7 @@ function checkPage(page: unknown): void {
   for (const pair of page as unknown[]) {
     const [key, entry] = Array.isArray(pair) ? (pair as unknown[]) : []
     if (typeof key !== 'string') broken('S1', 'each page to hold [key, entry] pairs', brief(pair))
+    if (entry === undefined) broken('S1', `an entry for the key ${brief(key)} in a page`, 'undefined')
     checkEntry(entry)
   }
 }

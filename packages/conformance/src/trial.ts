@@ -8,6 +8,7 @@ import {
   type Version,
 } from '@cachette/core'
 import { Broken, type PutOptions, type RemoveOptions, type Trial } from './check.js'
+import { under } from './expect.js'
 import { messageOf } from './failure.js'
 import { code } from './format.js'
 import { Makers } from './makers.js'
@@ -29,6 +30,8 @@ const MAX_TURNS = 200
 
 export interface TrialOptions {
   readonly samples: SampleValues
+  /** Whether a promise where a ready answer is declared fails the trial. Default false. */
+  readonly mustBeReady?: boolean | undefined
   wrap?(store: Store<unknown>): Store<unknown>
 }
 
@@ -54,7 +57,7 @@ export class StoreTrial implements Trial {
     try {
       this.adopt(await this.#subject.open({ clock: this.clock }))
     } catch (error) {
-      throw new Broken({ law: 'P1', expected: 'a new, empty store to open', got: `a failure: ${messageOf(error)}` })
+      throw new Broken({ law: 'R1', expected: 'a new, empty store to open', got: `a failure: ${messageOf(error)}` })
     }
   }
 
@@ -102,7 +105,7 @@ export class StoreTrial implements Trial {
 
   async reopen(): Promise<void> {
     const { own } = this
-    await this.store.close()
+    await under('L1', () => this.store.close())
     this.#renewed('reopen')
     this.adopt(await hook(this.#subject.reopen?.(own, { clock: this.clock }), 'reopen'))
   }
@@ -131,7 +134,7 @@ export class StoreTrial implements Trial {
     this.#own = own
     const dressed = this.#dressed(this.#options.wrap?.(own) ?? own)
     // With layers round it, the store that is on trial is the whole of them.
-    this.#raw = recorded(this.#subject.dress === undefined ? shaped(own) : dressed, 'raw', this.record)
+    this.#raw = recorded(this.#subject.dress === undefined ? this.#shaped(own) : dressed, 'raw', this.record)
     this.#store = recorded(dressed, 'store', this.record)
   }
 
@@ -155,8 +158,12 @@ export class StoreTrial implements Trial {
     this.record.note('store = shell(raw, { clock })')
   }
 
+  #shaped(own: Store<unknown>): Store<unknown> {
+    return shaped(own, this.#options.mustBeReady)
+  }
+
   #dressed(own: Store<unknown>): Store<unknown> {
-    const inShell = shell(shaped(own), { clock: this.clock })
+    const inShell = shell(this.#shaped(own), { clock: this.clock })
     return this.#subject.dress === undefined ? inShell : shaped(this.#subject.dress(inShell))
   }
 }

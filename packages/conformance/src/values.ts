@@ -74,3 +74,21 @@ const ANYTHING: Values = {
 function isPlain(value: unknown): boolean {
   return isDeepStrictEqual(value, structuredClone(value))
 }
+
+const FALSY = [null, false, 0, -0, Number.NaN, '', 0n]
+
+/** Whether a careless test takes it for nothing. */
+export function looksLikeNothing(value: unknown): boolean {
+  return !value || (value instanceof Uint8Array && value.length === 0)
+}
+
+/** What of its values a careless test takes for nothing. */
+export function falsyValues({ subject, traits }: FalsyFacts): readonly unknown[] {
+  if (subject.values !== undefined) return []
+  return traits.values === 'bytes' ? [new Uint8Array()] : [...FALSY, new Uint8Array()]
+}
+
+interface FalsyFacts {
+  readonly subject: Subject<unknown>
+  readonly traits: Traits
+}

@@ -64,7 +64,7 @@ describe('what went wrong is told by its law', () => {
       const found = { own: own.entry, other: other.entry, nothing: undefined }[left]
       const expected = change?.entry ?? own.entry
       const history = [own, other, ...(change === undefined ? [] : [change])]
-      return lawOfAftermath({ expected, found, change, isApplied, history })
+      return lawOfAftermath({ expected, found, change, isApplied, now: t, history })
     }
     expect(lawOf(own, 'other')).toBe('K2')
     expect(lawOf(undefined, 'nothing')).toBe('P1')
@@ -76,6 +76,11 @@ describe('what went wrong is told by its law', () => {
     expect(lawOf(put('a', { value: new Uint8Array() }), 'nothing')).toBe('V2')
     expect(lawOf(put('a', { value: 0 }), 'nothing')).toBe('V2')
     expect(lawOf(put('a', { expiresAt: Infinity }), 'nothing')).toBe('T1')
+    const { entry: expired } = put('a', { expiresAt: t - 1, keptUntil: t + 1 })
+    const aftermath = { found: undefined, change: undefined, isApplied: true, now: t, history: [] }
+    expect(lawOfAftermath({ ...aftermath, expected: expired })).toBe('T5')
+    const removal = { ...aftermath, found: own.entry, change: remove('a'), history: [own] }
+    expect(lawOfAftermath({ ...removal, expected: undefined })).toBe('C6')
   })
 
   test('a field that came back other than it was written', () => {

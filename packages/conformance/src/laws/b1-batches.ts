@@ -52,11 +52,7 @@ export const B1: readonly Check[] = checksOf(
         when: context.traits.conditional === 'none' ? fc.constant(undefined) : condition,
       })
       return context.property(fc.array(step, { minLength: 1, maxLength: 6 }), async (steps, trial) => {
-        const singles = await outcomeOf(trial, steps, async (changes) => {
-          const answers: boolean[] = []
-          for (const change of changes) answers.push(await writeOne(trial, change))
-          return answers
-        })
+        const singles = await outcomeOf(trial, steps, (changes) => oneByOne(trial, changes))
         await trial.restart()
         const batch = await outcomeOf(trial, steps, (changes) => writeAll(trial, changes))
         expectEqual(batch.answers, singles.answers, 'the answers to the batch, as to its changes one by one,')
@@ -99,7 +95,53 @@ export const B1: readonly Check[] = checksOf(
         expectEqual(await trial.raw.write([], trial.call()), [], 'the answers to a write of nothing')
       }),
   },
+  {
+    title:
+      'a batch of hundreds of puts, removals and conditions answers and leaves what the same changes do one by one',
+    applies: ({ traits }) => traits.evicts === 'no' || 'it may evict before the batch is complete',
+    run: (context) =>
+      context.example(async (trial) => {
+        const steps = mixed(context.traits.conditional !== 'none')
+        const before = Array.from({ length: MIXED_KEYS / 2 }, (_, index) => ({ ...PUT, key: `key-${index}` }))
+        const singles = await trial.quietly('// hundreds of changes are made one by one', async () => {
+          await under('P1', () => outcomeOf(trial, before, (changes) => writeAll(trial, changes)))
+          return outcomeOf(trial, steps, (changes) => oneByOne(trial, changes))
+        })
+        await trial.restart()
+        const batch = await trial.quietly(`// the same ${steps.length} changes are made in one batch`, async () => {
+          await under('P1', () => outcomeOf(trial, before, (changes) => writeAll(trial, changes)))
+          return outcomeOf(trial, steps, (changes) => writeAll(trial, changes))
+        })
+        for (const [index, answer] of batch.answers.entries()) {
+          const what = `answer ${index} to a batch of ${steps.length}, as to its changes one by one,`
+          expectEqual(answer, singles.answers[index], what)
+        }
+        expectEqual(batch.left, singles.left, 'the changes whose entries the batch leaves, as one by one,')
+      }),
+  },
 )
+
+const MIXED = 300
+const MIXED_KEYS = 120
+
+const PUT: Omit<Step, 'key'> = { puts: true, when: undefined }
+
+/** Every kind of change, under keys that return after a while; in runs, since some stores do one kind after another. */
+function mixed(isConditional: boolean): readonly Step[] {
+  return Array.from({ length: MIXED }, (_, index) => {
+    const puts = Math.floor(index / 40) % 2 === 0
+    const when = isConditional ? WHENS[index % WHENS.length] : undefined
+    return { key: `key-${(index * 7) % MIXED_KEYS}`, puts, when }
+  })
+}
+
+const WHENS = [undefined, 'absent', undefined, 'present', 'vacant'] as const
+
+async function oneByOne(trial: Trial, changes: readonly Change<unknown>[]): Promise<readonly boolean[]> {
+  const answers: boolean[] = []
+  for (const change of changes) answers.push(await writeOne(trial, change))
+  return answers
+}
 
 const condition = fc.option(fc.constantFrom('absent' as const, 'present' as const, 'vacant' as const), {
   nil: undefined,

@@ -1,7 +1,7 @@
 import { type Change, compareVersions, type Found } from '@cachette/core'
 import fc from 'fast-check'
 import { type Check, checksOf, type Facts, type Trial } from '../check.js'
-import { broken, hooked, writeAll } from '../expect.js'
+import { broken, hooked, under, writeAll } from '../expect.js'
 import { BUDGET_MS, budget, underEachFault, whenItBreaks } from '../faulty.js'
 import { settled } from '../ready.js'
 
@@ -9,7 +9,8 @@ const KEYS = ['a', 'b', 'c', 'd']
 const MAX_LOOKS = 200
 
 const whenAtomic = ({ traits }: Facts): true | string =>
-  traits.atomicBatch || 'its batches are not declared to be atomic'
+  (traits.atomicBatch && traits.evicts !== 'any') ||
+  (traits.atomicBatch ? 'it may evict a part of a batch' : 'its batches are not declared to be atomic')
 
 const and =
   (more: Check['applies']): Check['applies'] =>
@@ -57,7 +58,7 @@ export const B4: readonly Check[] = checksOf(
           await writeAll(trial, before)
           const lost = Promise.allSettled([trial.store.write(batch, trial.call())])
           for (let lap = 0; lap < laps; lap += 1) await Promise.resolve()
-          await trial.crash()
+          await under('L3', () => trial.crash())
           await expectWhole(trial, [before, batch], 'after a kill')
           await lost
         },

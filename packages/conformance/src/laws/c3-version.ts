@@ -1,6 +1,6 @@
 import type { Change, Version } from '@cachette/core'
 import { type Check, checksOf, type Trial } from '../check.js'
-import { expectAnswer, whenItJudges, writeOne } from '../expect.js'
+import { expectAnswer, expectNothing, expectWrite, readOne, whenItJudges, writeOne } from '../expect.js'
 import { states } from '../states.js'
 
 /** Versions that a careless comparison takes for the one that is stored. */
@@ -61,6 +61,26 @@ export const C3: readonly Check[] = checksOf(
         await writeOne(trial, trial.remove('a'))
         await expectOther(trial, first, first.version, 'a version that was removed')
       }),
+  },
+  {
+    title: 'a version holds by what it says, whoever made it',
+    applies: whenItJudges,
+    run: async (context) => {
+      for (const verb of ['put', 'remove'] as const) {
+        await context.example(async (trial) => {
+          const stored = trial.put('a')
+          await writeOne(trial, stored)
+          const { time, count, writer } = stored.version
+          const when = { version: { writer, count, time } }
+          const change = verb === 'put' ? trial.put('a', { when }) : trial.remove('a', { when })
+          await writeOne(trial, change)
+          const found = await readOne(trial, 'a')
+          const what = `key 'a' after a ${verb} on a copy of the stored version`
+          if (verb === 'put') expectWrite(found, change, what)
+          else expectNothing(found, what)
+        })
+      }
+    },
   },
 )
 

@@ -1,6 +1,6 @@
 import { type Condition, compareVersions, type Found, type Version } from '@cachette/core'
-import { type Check, checksOf, type Trial } from '../check.js'
-import { broken, expectAnswer, expectEqual, readOne, whenItJudges, writeAll, writeOne } from '../expect.js'
+import { type Check, type CheckContext, checksOf, type PutOptions, type Trial } from '../check.js'
+import { broken, difference, expectAnswer, expectEqual, readOne, whenItJudges, writeAll, writeOne } from '../expect.js'
 import { type State, states } from '../states.js'
 
 type Verb = 'put' | 'remove'
@@ -14,7 +14,7 @@ export const C4: readonly Check[] = checksOf(
       for (const state of states(context)) {
         for (const verb of ['put', 'remove'] as const) {
           for (const when of failing(state)) {
-            await context.example((trial) => expectUnchanged(trial, state, verb, when))
+            await context.example((trial) => expectUnchanged(context, trial, state, verb, when))
           }
         }
       }
@@ -61,7 +61,15 @@ function failing(state: State): readonly (Condition | 'other version')[] {
   return [state.isVisible ? 'absent' : 'present', ...vacant, 'other version']
 }
 
+/** Nothing of it is like what is stored. */
+function unlike(trial: Trial): PutOptions {
+  const staleAt = trial.clock.now() + 7_000
+  const later = { staleAt, expiresAt: staleAt + 1, keptUntil: staleAt + 9_000 }
+  return { ...later, tags: [{ name: 'refused' }], marks: { refused: true } }
+}
+
 async function expectUnchanged(
+  { values }: CheckContext,
   trial: Trial,
   state: State,
   verb: Verb,
@@ -70,7 +78,7 @@ async function expectUnchanged(
   await state.enter(trial)
   const before = await readOne(trial, 'a', { show: 'all' })
   const when = condition === 'other version' ? { version: trial.version() } : condition
-  const change = verb === 'put' ? trial.put('a', { when }) : trial.remove('a', { when })
+  const change = verb === 'put' ? trial.put('a', { ...unlike(trial), when }) : trial.remove('a', { when })
   const words = typeof when === 'string' ? `'${when}'` : 'another version'
   const what = `a ${verb} on ${words} over a key ${state.words}`
   const done = await writeOne(trial, change)
@@ -78,6 +86,10 @@ async function expectUnchanged(
   if (verb === 'put' && done) return
   const after = await readOne(trial, 'a', { show: 'all' })
   if (!isSame(before, after)) broken(`${what} to change nothing`, describe(after))
+  if (before !== undefined && after !== undefined) {
+    const different = difference(after, before, values)
+    if (different !== undefined) broken(`${what} to leave the ${different.name} ${different.expected}`, different.got)
+  }
   expectAnswer(done, false, what)
 }
 

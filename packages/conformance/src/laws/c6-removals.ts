@@ -13,6 +13,7 @@ export const C6: readonly Check[] = checksOf(
           await state.enter(trial)
           const done = await writeOne(trial, trial.remove('a'))
           expectAnswer(done, state.isVisible, `removing a key ${state.words}`)
+          expectNothing(await readOne(trial, 'a', { show: 'all' }), `a key ${state.words}, when it was removed,`)
           expectAnswer(await writeOne(trial, trial.remove('a')), false, 'removing it again')
         })
       }

@@ -1,10 +1,6 @@
-import { type Check, checksOf, type Trial } from '../check.js'
-import { broken, expectWrite, readOne, writeOne } from '../expect.js'
-import { messageOf } from '../failure.js'
-import { BUDGET_MS, budget, inTime, pause, underEachFault, whenItBreaks } from '../faulty.js'
-
-/** How often a store may fail after its backend is back, while it connects anew. */
-const ATTEMPTS = 25
+import { type Check, checksOf } from '../check.js'
+import { expectWrite, readOne, writeOne } from '../expect.js'
+import { budget, inTime, underEachFault, untilItWorks, whenItBreaks } from '../faulty.js'
 
 export const F3: readonly Check[] = checksOf(
   'F3',
@@ -15,22 +11,10 @@ export const F3: readonly Check[] = checksOf(
     await inTime(trial, 'read', () => trial.store.read(['a'], trial.call(budget(trial))))
     await inTime(trial, 'read', () => trial.store.read(['b'], trial.call(budget(trial))))
     await outage.end()
-    await untilItWorks(trial)
+    await untilItWorks(trial, 'read', () => trial.store.read(['a'], trial.call(budget(trial))))
     expectWrite(await readOne(trial, 'a'), put, "key 'a', written before the backend failed,")
     const again = trial.put('a')
     await writeOne(trial, again)
     expectWrite(await readOne(trial, 'a'), again, "key 'a', written after the backend was back,")
   }),
 )
-
-async function untilItWorks(trial: Trial): Promise<void> {
-  let failure: unknown
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const outcome = await inTime(trial, 'read', () => trial.store.read(['a'], trial.call(budget(trial))))
-    if ('value' in outcome) return
-    failure = outcome.error
-    trial.clock.advance(BUDGET_MS)
-    await pause()
-  }
-  broken('a store whose backend is back to work again', `after ${ATTEMPTS} attempts still ${messageOf(failure)}`)
-}

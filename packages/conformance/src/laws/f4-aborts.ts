@@ -1,6 +1,8 @@
 import type { Store } from '@cachette/core'
 import { type Check, type CheckContext, checksOf, type Trial } from '../check.js'
-import { always, collect, expectCode, expectWrite, readOne, writeOne } from '../expect.js'
+import { always, broken, collect, expectCode, expectWrite, readOne, writeOne } from '../expect.js'
+import { messageOf } from '../failure.js'
+import { settled } from '../ready.js'
 
 export const F4: readonly Check[] = checksOf(
   'F4',
@@ -26,7 +28,40 @@ export const F4: readonly Check[] = checksOf(
       for (let index = 0; index < count; index += 1) await abortUnderWay(context, index)
     },
   },
+  {
+    title: 'a reader that is aborted takes no other with it, though both wait for one key',
+    applies: always,
+    run: async (context) => {
+      for (const aborted of [0, 1] as const) await abortOneOfTwo(context, aborted)
+    },
+  },
 )
+
+/** What makes one read of two compares them first. */
+const ALIKE = { want: 'value', show: 'live' } as const
+
+async function abortOneOfTwo(context: CheckContext, aborted: 0 | 1): Promise<void> {
+  const slow = slowStore()
+  const run = async (trial: Trial): Promise<void> => {
+    const controller = new AbortController()
+    trial.note('// a store that does not answer yet')
+    trial.note('const controller = new AbortController()')
+    trial.note('const { signal } = controller')
+    const { signal } = controller
+    const reads = [0, 1].map((reader) =>
+      settled(() => trial.store.read(['a'], trial.call({ ...ALIKE, ...(reader === aborted && { signal }) }))),
+    )
+    for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
+    trial.note('controller.abort()')
+    controller.abort()
+    slow.letGo()
+    const other = await reads[1 - aborted]
+    if (other !== undefined && 'error' in other)
+      broken('a reader that nobody aborted to be answered', `a failure: ${messageOf(other.error)}`)
+    await Promise.all(reads)
+  }
+  await context.example(run, { wrap: slow.wrap })
+}
 
 async function abortUnderWay(context: CheckContext, index: number): Promise<void> {
   const slow = slowStore()

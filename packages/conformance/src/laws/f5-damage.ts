@@ -1,5 +1,6 @@
+import type { Found } from '@cachette/core'
 import { type Check, type CheckContext, checksOf, type Trial } from '../check.js'
-import { expectAnswer, expectNothing, expectWrite, hooked, readOne, scanAll, writeOne } from '../expect.js'
+import { broken, expectAnswer, expectNothing, expectWrite, hooked, readOne, scanAll, writeOne } from '../expect.js'
 
 const applies = hooked('damage')
 
@@ -65,7 +66,59 @@ export const F5: readonly Check[] = checksOf(
       }
     },
   },
+  {
+    title:
+      'an entry that is damaged anew for each verb is absent to it, and told from one that never was where all is shown',
+    applies,
+    run: async (context) => {
+      for (const show of ['live', 'kept', 'all'] as const) {
+        await context.example(async (trial) => {
+          await damaged(context, trial)
+          expectShown(await readOne(trial, 'a', { show }), show, 'a read of a damaged entry')
+        })
+        if (context.traits.scan === 'none') continue
+        await context.example(async (trial) => {
+          await damaged(context, trial)
+          const beside = trial.put('b')
+          await writeOne(trial, beside)
+          const page = new Map(await scanAll(trial, '', { show }))
+          expectShown(page.get('a'), show, 'a scan over a damaged entry')
+          expectWrite(page.get('b'), beside, "key 'b', beside a damaged entry in a scan,")
+        })
+      }
+    },
+  },
+  {
+    title: 'a damaged entry that nobody has read is removed, replaced and cleared like any other',
+    applies,
+    run: async (context) => {
+      await context.example(async (trial) => {
+        await damaged(context, trial)
+        // Whether it was seen as damaged, a removal cannot tell where it looks at headers alone.
+        await writeOne(trial, trial.remove('a'))
+        expectNothing(await readOne(trial, 'a', { show: 'all' }), 'a damaged entry that was removed')
+      })
+      await context.example(async (trial) => {
+        await damaged(context, trial)
+        const put = trial.put('a')
+        expectAnswer(await writeOne(trial, put), true, 'a put over a damaged entry')
+        expectWrite(await readOne(trial, 'a'), put, 'what was written over a damaged entry')
+      })
+      await context.example(async (trial) => {
+        await damaged(context, trial)
+        await trial.store.clear('', trial.call())
+        expectNothing(await readOne(trial, 'a', { show: 'all' }), 'a damaged entry that was cleared')
+      })
+    },
+  },
 )
+
+function expectShown(found: Found<unknown> | undefined, show: 'live' | 'kept' | 'all', what: string): void {
+  if (show !== 'all') expectNothing(found, `${what}, shown as '${show}',`)
+  else if (found?.kind !== 'damaged') {
+    broken(`${what}, shown as 'all', to give an entry of kind damaged`, found === undefined ? 'nothing' : found.kind)
+  }
+}
 
 async function damaged({ subject }: CheckContext, trial: Trial): Promise<void> {
   await writeOne(trial, trial.put('a'))

@@ -1,4 +1,4 @@
-import type { Header, StreamVerbs } from '@cachette/core'
+import type { Found, Header, Store, StreamVerbs } from '@cachette/core'
 import { type Check, checksOf, type Facts, type Trial } from '../check.js'
 import {
   broken,
@@ -107,6 +107,42 @@ export const R1: readonly Check[] = checksOf(
         )
         if (outcome?.status === 'fulfilled') broken('a write whose body fails to fail', `the answer ${outcome.value}`)
         expectWrite(await readOne(trial, 'a'), before, "key 'a' after a stream that failed")
+      }),
+  },
+  {
+    title: 'other processes see what has changed since they looked, where that is declared',
+    applies: and(whenShared, hooked('join')),
+    run: (context) =>
+      context.example(async (trial) => {
+        const peer = await trial.join()
+        const look = async (store: Store<unknown>): Promise<Found<unknown> | undefined> =>
+          (await store.read(['a'], trial.call()))[0]
+        for (const [writer, reader] of [
+          [trial.store, peer],
+          [peer, trial.store],
+        ] as const) {
+          await look(reader)
+          const put = trial.put('a')
+          await writer.write([put], trial.call())
+          expectWrite(await look(reader), put, "key 'a', read before and after another process wrote it,")
+          await writer.write([trial.remove('a')], trial.call())
+          expectNothing(await look(reader), "key 'a', read before and after another process removed it,")
+        }
+      }),
+  },
+  {
+    title: 'closing in one process leaves the others at work, where entries are shared',
+    applies: and(whenShared, hooked('join')),
+    run: (context) =>
+      context.example(async (trial) => {
+        const peer = await trial.join()
+        const put = trial.put('a')
+        await writeOne(trial, put)
+        await peer.close()
+        expectWrite(await readOne(trial, 'a'), put, "key 'a', when another process has closed,")
+        const again = trial.put('a')
+        await writeOne(trial, again)
+        expectWrite(await readOne(trial, 'a'), again, "key 'a', written when another process has closed,")
       }),
   },
 )

@@ -1,8 +1,11 @@
 import { type Change, isPromise } from '@cachette/core'
 import { type Check, checksOf, type Facts, type Trial } from '../check.js'
 import { broken } from '../expect.js'
+import { brokenIn } from '../failure.js'
 import { whenItBreaks } from '../faulty.js'
 import { pattern } from '../format.js'
+import { numbered } from '../scanned.js'
+import { LARGE_SIZES } from '../values.js'
 
 const whenReadsAreReady = ({ traits }: Facts): true | string => traits.sync !== 'none' || 'it declares no ready answers'
 
@@ -76,6 +79,40 @@ export const R3: readonly Check[] = checksOf(
         }
       }),
   },
+  {
+    title: 'batches of any length and values of any size are answered at once',
+    applies: whenReadsAreReady,
+    run: async (context) => {
+      const isAllReady = context.traits.sync === 'all'
+      for (const count of [2, 5, 50, 300]) {
+        await context.example((trial) => {
+          const puts = numbered('key-', count).map((key) => trial.put(key))
+          const written = trial.raw.write(puts, trial.call())
+          if (isAllReady) expectReady(written, `a write of ${count}`)
+          const keys = puts.map(({ key }) => key)
+          expectReady(trial.raw.read(keys, trial.call()), `a read of ${count}`)
+        })
+      }
+      if (!isAllReady || context.traits.values !== 'bytes' || context.subject.values !== undefined) return
+      for (const size of LARGE_SIZES.filter((one) => one <= context.traits.maxValueBytes)) {
+        await context.example((trial) => {
+          const put = trial.put('a', { value: pattern(size) })
+          expectReady(trial.raw.write([put], trial.call()), `a write of ${size} bytes`)
+          expectReady(trial.raw.read(['a'], trial.call()), `a read of ${size} bytes`)
+        })
+      }
+    },
+  },
+  {
+    title: 'a single read, where the store has one, answers at once',
+    applies: whenReadsAreReady,
+    run: (context) =>
+      context.example(async (trial) => {
+        await trial.store.write([trial.put('a')], trial.call())
+        const { own } = trial
+        for (const key of ['a', 'b']) expectReady(own.readOne?.(key, trial.call()), 'a single read')
+      }),
+  },
 )
 
 const LARGEST_TRIED = 64 * 1024 * 1024
@@ -94,8 +131,9 @@ async function expectThrown(what: string, work: () => unknown): Promise<void> {
   let answer: unknown
   try {
     answer = work()
-  } catch {
-    // Thrown at once: what is wanted.
+  } catch (error) {
+    // Thrown at once: what is wanted, unless it is the judgement on a promise.
+    if (brokenIn(error) !== undefined) throw error
     return
   }
   if (!isPromise(answer)) return

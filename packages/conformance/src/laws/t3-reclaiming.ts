@@ -75,7 +75,36 @@ export const T3: readonly Check[] = checksOf(
           expectWrite(await readOne(trial, put.key), put, `key '${put.key}', written anew during a scan,`)
       }),
   },
+  {
+    title: 'what a scan came across as expired stays where it is written anew before the scan ends',
+    applies: (facts) => (facts.traits.evicts === 'any' ? 'it may evict whatever it holds' : whenItScans(facts)),
+    run: async (context) => {
+      for (const isKept of [true, false]) {
+        for (const show of ['live', 'all'] as const) {
+          await context.example(async (trial) => {
+            // Those that live are given, and so leave time to write between the pages.
+            for (const key of DEAD) await writeOne(trial, { ...expiring(trial, isKept), key })
+            for (const key of ALIVE) await writeOne(trial, trial.put(key))
+            trial.clock.advance(1_000)
+            const puts = DEAD.map((key) => trial.put(key))
+            let isWritten = false
+            for await (const page of trial.store.scan('', trial.call({ show }))) {
+              if (isWritten || page.length === 0) continue
+              isWritten = true
+              for (const put of puts) await writeOne(trial, put)
+            }
+            await settle(trial)
+            for (const put of puts)
+              expectWrite(await readOne(trial, put.key), put, `key '${put.key}', written anew before a scan ended,`)
+          })
+        }
+      }
+    },
+  },
 )
+
+const DEAD = ['a', 'c', 'e', 'g', 'i', 'k']
+const ALIVE = ['b', 'd', 'f', 'h', 'j', 'l']
 
 function expiring(trial: Trial, isKept: boolean): Change<unknown> {
   const expiresAt = trial.clock.now() + 1_000

@@ -1,14 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Check, checksOf, type Facts } from '../check.js'
+import { type Check, checksOf, type Trial } from '../check.js'
 import { always, broken, expectAnswer, expectWrite, readOne, scanAll, writeOne } from '../expect.js'
 import { brief } from '../format.js'
-
-const FALSY = [null, false, 0, -0, Number.NaN, '', 0n]
-
-const falsyValues = ({ subject, traits }: Facts): readonly unknown[] => {
-  if (subject.values !== undefined) return []
-  return traits.values === 'bytes' ? [new Uint8Array()] : [...FALSY, new Uint8Array()]
-}
+import { falsyValues } from '../values.js'
 
 export const V2: readonly Check[] = checksOf('V2', {
   title: 'empty and falsy values are read, scanned, seen by conditions and removed',
@@ -27,10 +21,23 @@ export const V2: readonly Check[] = checksOf('V2', {
         }
         if (context.traits.conditional !== 'none') {
           const again = trial.put('a', { value, when: 'present' })
-          expectAnswer(await writeOne(trial, again), true, `'present' over the value ${brief(value)}`)
+          const law = (await judges(trial)) ? 'V2' : 'C1'
+          expectAnswer(await writeOne(trial, again), true, `'present' over the value ${brief(value)}`, law)
         }
-        expectAnswer(await writeOne(trial, trial.remove('a')), true, `removing the value ${brief(value)}`)
+        const law = (await removes(trial)) ? 'V2' : 'C6'
+        expectAnswer(await writeOne(trial, trial.remove('a')), true, `removing the value ${brief(value)}`, law)
       })
     }
   },
 })
+
+/** Whether it answers as it should over a value that is not falsy: where it does not, that is no matter of values. */
+async function judges(trial: Trial): Promise<boolean> {
+  await writeOne(trial, trial.put('b'))
+  return writeOne(trial, trial.put('b', { when: 'present' }))
+}
+
+async function removes(trial: Trial): Promise<boolean> {
+  await writeOne(trial, trial.put('b'))
+  return writeOne(trial, trial.remove('b'))
+}

@@ -56,7 +56,8 @@ export const Y4: readonly Check[] = [
             outcome: 'unknown',
             details: { at: verb },
           })
-          spy.meets = failing(verb, error)
+          const made: string[] = []
+          spy.meets = failing(verb, error, made)
           let ready = true
           const outcome = await settled(() => {
             const answer = verb === 'scan' ? collect(trial.store.scan('', trial.call())) : make(verb, trial, ['a'])
@@ -64,6 +65,8 @@ export const Y4: readonly Check[] = [
             return answer
           })
           expectSame(outcome, error)
+          const again = made.find((one, index) => made.indexOf(one) < index)
+          if (again !== undefined) broken('a write that failed, in doubt, not to be made again', `${again} twice`)
           if (!ready && verb !== 'scan' && readyVerbs(context).includes(verb)) {
             broken(`the ready failure of a ${verb} to be thrown`, 'a rejected promise')
           }
@@ -82,9 +85,13 @@ function make(verb: Verb, trial: Trial, keys: readonly string[]): Awaitable<unkn
   )
 }
 
-/** A layer may look before it writes: only the verb itself fails, and for as long as it is asked. */
-function failing(verb: Verb | 'scan', error: CacheError): (seen: Seen) => undefined {
+/**
+ * A layer may look before it writes: only the verb itself fails, and for as long as it is asked. Which changes are made
+ * below is noted.
+ */
+function failing(verb: Verb | 'scan', error: CacheError, made: string[]): (seen: Seen) => undefined {
   return (seen) => {
+    if (seen.verb === 'write') made.push(...seen.changes.map(({ key, version }) => brief([key, version])))
     if (seen.verb === verb) throw error
   }
 }

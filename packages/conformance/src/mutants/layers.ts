@@ -75,18 +75,18 @@ function always(found: Found): Found {
 }
 
 export const LAYER_MUTANTS: readonly Mutant[] = [
-  layerMutant('loses-the-signal', 'Y1', 'Makes calls anew, and leaves the signal out.', (next) => ({
+  layerMutant('loses-the-signal', 'Y3', 'Makes calls anew, and leaves the signal out.', (next) => ({
     read: (keys, call) => next.read(keys, { ...call, signal: undefined }),
   })),
-  layerMutant('loses-the-load', 'Y1', 'Makes calls anew, so that nobody knows which load they belong to.', (next) => ({
+  layerMutant('loses-the-load', 'Y3', 'Makes calls anew, so that nobody knows which load they belong to.', (next) => ({
     read: (keys, call) => next.read(keys, { ...call, load: undefined }),
   })),
-  layerMutant('loses-the-deadline', 'Y1', 'Lets calls of its own take as long as they like.', (next) => ({
+  layerMutant('loses-the-deadline', 'Y3', 'Lets calls of its own take as long as they like.', (next) => ({
     write: (changes, call) => next.write(changes, { ...call, deadline: Number.POSITIVE_INFINITY }),
   })),
   layerMutant(
     'loses-its-place',
-    'Y1',
+    'Y3',
     'Makes calls of its own, which have no place in the order of its callers.',
     (next) => ({
       clear: (prefix, call) => next.clear(prefix, { ...call, id: newCall(call.now).id }),
