@@ -29,8 +29,9 @@ export type Purpose = 'put' | 'judged-put' | 'cut' | 'judged-cut'
 /** A file on its way to a claim, which nobody minds. */
 const STAGE = 'stage'
 
-/** How long others that conflict are left to finish; after that they are taken for dead. It grows with each attempt. */
-const PATIENCE_MS = 4
+/** How often others that conflict are looked for again, a pause apart; then they are taken for dead. More each attempt. */
+const PATIENCE = 3
+const PAUSE_MS = 1
 
 /** Each attempt is undone only by another that goes on. */
 const MAX_ATTEMPTS = 200
@@ -130,26 +131,23 @@ export class Claims {
 
   /** Whether nobody else can change the entry any more; false where the own claim is gone. */
   async #alone(own: string, attempt: number, yields = false): Promise<boolean> {
-    const patience = PATIENCE_MS * attempt * (0.5 + Math.random())
-    const begun = performance.now()
+    // Two that wait for each other are not to lose patience together.
+    const patience = PATIENCE * attempt * (0.5 + Math.random())
     let ahead: readonly string[] | undefined
-    for (;;) {
+    for (let looks = 1; ; looks += 1) {
       const all = await readdir(this.#layout.claims)
       if (!all.includes(own)) return false
-      const known = ahead
       // Who comes later has to mind this one.
-      const left = all.filter(
-        (other) => conflict(own, other) && !this.#done.has(other) && (known?.includes(other) ?? true),
+      ahead = (ahead ?? all.filter((other) => conflict(own, other) && !this.#done.has(other))).filter((one) =>
+        all.includes(one),
       )
-      if (left.length === 0) return true
+      if (ahead.length === 0) return true
       if (yields) return false
-      if (performance.now() - begun >= patience) {
-        for (const other of left) await this.#undo(other)
-        return true
-      }
-      ahead = left
-      await pause(1)
+      if (looks > patience) break
+      await pause(PAUSE_MS)
     }
+    for (const other of ahead) await this.#undo(other)
+    return true
   }
 
   async #undo(claim: string): Promise<void> {

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Fault, Subject } from '@cachette/conformance'
-import type { Bytes, Clock, Store } from '@cachette/core'
+import type { Bytes, Change, Clock, Entry, Store, Version } from '@cachette/core'
 import { Lanes } from '@cachette/core/adapter'
 import { afterAll } from 'vitest'
 import { FilesStore } from '../src/adapter.js'
@@ -66,4 +66,28 @@ export function fileSubject(): Subject & { readonly open: NonNullable<Subject['o
       writeFileSync(file, bytes)
     },
   }
+}
+
+/** An entry of some text and lifetime, as a change holds it. */
+export function entryOf(
+  text: string,
+  version: Version,
+  now: number,
+  ttlMs = Infinity,
+): Pick<Change, 'version'> & { readonly entry: Entry } {
+  const value = new TextEncoder().encode(text)
+  const endsAt = now + ttlMs
+  const entry: Entry = {
+    createdAt: Math.min(now, endsAt),
+    staleAt: endsAt,
+    expiresAt: endsAt,
+    keptUntil: endsAt,
+    version,
+    kind: 'value',
+    tags: [],
+    marks: {},
+    size: value.length,
+    value,
+  }
+  return { version, entry }
 }
