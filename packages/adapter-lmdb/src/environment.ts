@@ -44,7 +44,7 @@ export class Environment {
       eventTurnBatching: false,
     })
     this.reader = new Reader(this.#root)
-    this.transactions = new Transactions(this.#root)
+    this.transactions = new Transactions(this.#root, path)
   }
 
   /** The store of a name, made where it is missing. Refuses what another program keeps here. */

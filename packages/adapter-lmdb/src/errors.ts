@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs'
+import { constants } from 'node:os'
 import { getSystemErrorName } from 'node:util'
 import { CacheError, type CacheErrorOptions, type ErrorCode, isCacheError, toCacheError } from '@cachette/core'
 import { errnoError } from '@cachette/core/adapter'
@@ -42,8 +44,17 @@ export function translated(error: unknown, operation: string, writing: boolean):
   )
 }
 
-/** A commit fails with an error that only points to the real one, which must be heard or it ends the process. */
-export async function reasonOf(error: unknown): Promise<unknown> {
+/**
+ * Why a transaction failed. A commit fails with an error that only points to the real one, which must be heard or it
+ * ends the process. A disk that takes a part of a page alone is, to LMDB, a device that failed.
+ */
+export async function reasonOf(error: unknown, path: string): Promise<unknown> {
+  const reason = await pointedTo(error)
+  const isCut = numberOf(reason) === constants.errno.EIO && isFull(path)
+  return isCut ? Object.assign(new Error('no room left', { cause: reason }), { code: constants.errno.ENOSPC }) : reason
+}
+
+async function pointedTo(error: unknown): Promise<unknown> {
   if (typeof error !== 'object' || error === null || !('commitError' in error)) return error
   try {
     await error.commitError
@@ -51,6 +62,14 @@ export async function reasonOf(error: unknown): Promise<unknown> {
   } catch (reason) {
     return reason
   }
+}
+
+/** Less is left than a transaction asks for. */
+const LITTLE_BYTES = 2 ** 20
+
+function isFull(path: string): boolean {
+  const { bavail, bsize } = statfsSync(path)
+  return bavail * bsize < LITTLE_BYTES
 }
 
 function numberOf(error: unknown): number | undefined {

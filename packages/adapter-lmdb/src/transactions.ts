@@ -14,11 +14,13 @@ export type Work<T> = () => Plan<T>
 /** All work of one turn shares a transaction, in the order in which it came. */
 export class Transactions {
   readonly #root: RootDatabase<Bytes, string>
+  readonly #path: string
   #queue: Job[] = []
   #under: Promise<void> = Promise.resolve()
 
-  constructor(root: RootDatabase<Bytes, string>) {
+  constructor(root: RootDatabase<Bytes, string>, path: string) {
     this.#root = root
+    this.#path = path
   }
 
   /** Settles when it is committed. */
@@ -50,7 +52,7 @@ export class Transactions {
         for (const job of jobs) job.run()
       })
     } catch (error) {
-      const reason = await reasonOf(error)
+      const reason = await reasonOf(error, this.#path)
       for (const job of jobs) job.fail(reason)
       return
     }
