@@ -62,14 +62,17 @@ type Action = (typeof ACTIONS)[number]
 /** What is stored at first: what a sweep removes, what it leaves, or nothing. */
 const BEGINNINGS = ['expired', 'live', 'nothing'] as const
 
+/** As many as any of these takes where nobody comes between. */
+const MOST_STEPS = 13
+
 const root = temporary()
 let folders = 0
 
 interface Scenario {
   readonly beginning: (typeof BEGINNINGS)[number]
   readonly programs: readonly (readonly Action[])[]
-  /** Whose step is next, of those that wait. */
-  readonly draws: readonly number[]
+  /** Who goes on, and for how many steps: few changes find more than many. */
+  readonly turns: readonly (readonly [client: number, steps: number])[]
   /** Which client dies, after how many steps. */
   readonly death: readonly [client: number, steps: number] | undefined
 }
@@ -80,7 +83,7 @@ const scenarios: fc.Arbitrary<Scenario> = fc.record({
     minLength: 2,
     maxLength: 3,
   }),
-  draws: fc.array(fc.nat(2), { maxLength: 60 }),
+  turns: fc.array(fc.tuple(fc.nat(2), fc.integer({ min: 1, max: 10 })), { maxLength: 10 }),
   death: fc.option(fc.tuple(fc.nat(2), fc.nat(12)), { nil: undefined }),
 })
 
@@ -90,11 +93,33 @@ describe('whatever the order in which clients of different processes make their 
   })
 
   test('some order of their calls explains all answers, also where one of them dies', async () => {
-    await fc.assert(fc.asyncProperty(scenarios, holds), { numRuns: 200 })
+    await fc.assert(fc.asyncProperty(scenarios, holds), { numRuns: 120 })
   }, 120_000)
+
+  test.each(['put if absent', 'put if present', 'sweep'] as const)(
+    'another call as a whole comes between any two steps of a %s',
+    async (first) => {
+      for (const second of ['put', 'remove', 'put if absent'] as const) {
+        for (const beginning of ['expired', 'live'] as const) {
+          for (let steps = 1; steps <= MOST_STEPS; steps += 1) {
+            await holds({
+              beginning,
+              programs: [[first], [second]],
+              turns: [
+                [0, steps],
+                [1, MOST_STEPS],
+              ],
+              death: undefined,
+            })
+          }
+        }
+      }
+    },
+    120_000,
+  )
 })
 
-async function holds({ beginning, programs, draws, death }: Scenario): Promise<void> {
+async function holds({ beginning, programs, turns, death }: Scenario): Promise<void> {
   folders += 1
   const path = join(root, String(folders))
   const clock = manualClock(NOW)
@@ -111,7 +136,8 @@ async function holds({ beginning, programs, draws, death }: Scenario): Promise<v
   // So that all are open, and what is made by opening comes before the first step.
   await Promise.all(stores.map((store) => store.read([KEY], newCall(NOW))))
   const history = recordHistory<string>()
-  steps = new Steps(draws, new Map(death && [death]))
+  const each = turns.flatMap(([client, count]) => Array.from({ length: count }, () => client))
+  steps = new Steps(each, new Map(death && [death]))
   await steps.run(
     programs.map((program, client) => () => {
       const store = stores[client]

@@ -15,16 +15,16 @@ export class Died extends Error {}
  */
 export class Steps {
   readonly #clients = new AsyncLocalStorage<number>()
-  readonly #draws: readonly number[]
+  readonly #turns: readonly number[]
   readonly #deaths: ReadonlyMap<number, number>
   readonly #made = new Map<number, number>()
   readonly #active = new Set<number>()
   #wishes: Wish[] = []
-  #drawn = 0
+  #given = 0
 
-  /** `deaths` says after how many steps a client dies. */
-  constructor(draws: readonly number[], deaths: ReadonlyMap<number, number>) {
-    this.#draws = draws
+  /** `turns` says whose step is next; `deaths`, after how many steps a client dies. */
+  constructor(turns: readonly number[], deaths: ReadonlyMap<number, number>) {
+    this.#turns = turns
     this.#deaths = deaths
   }
 
@@ -67,14 +67,10 @@ export class Steps {
   /** Only when each of them has come to a step, so that nothing depends on how long one takes. */
   #grantNext(): void {
     for (const client of this.#active) if (!this.#wishes.some((wish) => wish.client === client)) return
-    const [next] = this.#wishes.splice(this.#draw() % Math.max(this.#wishes.length, 1), 1)
+    const wanted = this.#turns[this.#given]
+    this.#given += 1
+    const found = this.#wishes.findIndex(({ client }) => client === wanted)
+    const [next] = this.#wishes.splice(Math.max(found, 0), 1)
     next?.grant()
-  }
-
-  /** When the draws are used up, whoever has waited longest is next. */
-  #draw(): number {
-    const draw = this.#draws[this.#drawn] ?? 0
-    this.#drawn += 1
-    return draw
   }
 }
