@@ -1,0 +1,19 @@
+/** Faults of the network, between a client and a real server. */
+
+import { checkOptions, RULES, type Rule } from '@cachette/core'
+import type { FaultProxy, FaultProxyOptions } from './proxy/options.js'
+import { LocalProxy } from './proxy/proxy.js'
+
+export type { Direction, ProxyFault, StrikingFault } from './proxy/faults.js'
+export type { FaultProxy, FaultProxyOptions, ProxyCounts } from './proxy/options.js'
+
+const WHOLE_NUMBER: Rule = { expected: 'a whole number', accepts: (value) => Number.isInteger(value) }
+
+/** Starts a proxy on a free port of 127.0.0.1. It passes everything on until it is told otherwise. */
+export async function faultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
+  checkOptions('faultProxy', options, { to: RULES.object, seed: WHOLE_NUMBER, clock: RULES.object })
+  checkOptions('faultProxy to', options.to, { host: RULES.text, port: RULES.positiveInteger })
+  const proxy = new LocalProxy(options)
+  await proxy.start()
+  return proxy
+}
