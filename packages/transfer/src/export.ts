@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { type Bytes, CacheError, type Codec, type Store, shell } from '@cachette/core'
+import { type Counts, failedAt } from './checkpoint.js'
+import { conversion } from './convert.js'
+import { membersOf } from './ndjson/entry.js'
+import { firstLine, sealed } from './ndjson/format.js'
+import { type ExportOptions, parse, RULES_OF } from './options.js'
+import { Progression } from './resume.js'
+import { batches, Source } from './source.js'
+import { Tally } from './tally.js'
+
+export interface ExportReport {
+  readonly counts: Counts
+  /** Entries in this file. */
+  readonly entries: number
+  /** Of all lines but the last, which holds it too. */
+  readonly sha256: string
+}
+
+/**
+ * Writes every entry of a store as a line of JSON, and closes the sink. The last line says that all of it is there: a
+ * file without one was cut off. On failure the sink is aborted, and the error carries a checkpoint.
+ */
+export function exportTo(
+  from: Store<Bytes>,
+  sink: WritableStream<Bytes>,
+  options?: ExportOptions,
+): Promise<ExportReport>
+export function exportTo<V>(
+  from: Store<V>,
+  sink: WritableStream<Bytes>,
+  options: ExportOptions & { readonly codec: Codec<V> },
+): Promise<ExportReport>
+export async function exportTo(
+  from: Store<unknown>,
+  sink: WritableStream<Bytes>,
+  options: ExportOptions = {},
+): Promise<ExportReport> {
+  const settings = parse('exportTo', options, RULES_OF.exportTo)
+  const { prefix, checkpoint } = settings
+  const store = shell(from, settings)
+  if (checkpoint !== undefined && store.traits.scan !== 'ordered') throw inNoOrder(store.name)
+  const convert = conversion(store.traits.values, 'bytes', settings.codec)
+  const progression = new Progression(store, { operation: 'export', from: store.name, to: '', prefix }, checkpoint)
+  const tally = new Tally(progression.checkpoint.counts)
+  const source = new Source(store, settings, tally)
+  const hash = createHash('sha256')
+  const writer = sink.getWriter()
+  let entries = 0
+  const write = async (text: string): Promise<void> => {
+    hash.update(text)
+    await writer.ready
+    await writer.write(new TextEncoder().encode(text))
+  }
+  try {
+    await write(firstLine({ store: store.name, prefix }))
+    for await (const page of source.pages()) {
+      const left = progression.left(page)
+      if (left.length === 0) continue
+      for (const batch of batches(source.chosen(left), settings.batchBytes)) {
+        const found = await source.read(batch, convert)
+        if (found.length > 0) await write(found.map(([key, entry]) => sealed(membersOf(key, entry))).join(''))
+        entries += found.length
+        tally.add({ copied: found.length, bytes: found.reduce((sum, [, { size }]) => sum + size, 0) })
+      }
+      progression.done(left, tally.counts)
+      settings.onProgress({ phase: 'copy', counts: tally.counts, compared: 0, checkpoint: progression.checkpoint })
+    }
+    const sha256 = hash.copy().digest('hex')
+    await write(sealed({ entries, sha256 }))
+    await writer.close()
+    return { counts: tally.counts, entries, sha256 }
+  } catch (error) {
+    // The failure is told by what is thrown; a sink that has failed itself cannot be aborted.
+    await writer.abort(error).catch(() => undefined)
+    throw failedAt(error, progression.checkpoint)
+  }
+}
+
+function inNoOrder(store: string): CacheError {
+  return new CacheError('UNSUPPORTED', `exportTo: ${store} lists its keys in no order, so an export of it begins anew`)
+}

@@ -1,0 +1,127 @@
+import { type Bytes, type Codec, type Entry, isCacheError, type Shell, type Store, shell } from '@cachette/core'
+import { type Checkpoint, failedAt, NO_COUNTS } from './checkpoint.js'
+import { compareEntries, Findings } from './compare.js'
+import { type Convert, conversion } from './convert.js'
+import type { Report } from './migrate.js'
+import { bad } from './ndjson/format.js'
+import { Reader } from './ndjson/reader.js'
+import { type ImportOptions, parse, RULES_OF, type Settings } from './options.js'
+import { checkSame, type Names } from './resume.js'
+import { isLasting, type Keyed } from './source.js'
+import { Tally } from './tally.js'
+import { Target } from './target.js'
+
+export interface ImportReport extends Report {
+  /** Whether the last line was there; false only where `partial` allows it. */
+  readonly complete: boolean
+}
+
+/**
+ * Reads what `exportTo` wrote into a store. Nothing newer is ever overwritten, and no line is stored before its checksum
+ * was found right. A failure says which line is to blame, and carries a checkpoint to go on from: see `checkpointOf`.
+ */
+export function importFrom(
+  source: AsyncIterable<Bytes | string>,
+  to: Store<Bytes>,
+  options?: ImportOptions,
+): Promise<ImportReport>
+export function importFrom<V>(
+  source: AsyncIterable<Bytes | string>,
+  to: Store<V>,
+  options: ImportOptions & { readonly codec: Codec<V> },
+): Promise<ImportReport>
+export async function importFrom(
+  source: AsyncIterable<Bytes | string>,
+  to: Store<unknown>,
+  options: ImportOptions = {},
+): Promise<ImportReport> {
+  const settings = parse('importFrom', options, RULES_OF.importFrom)
+  const running = new Import(source, shell(to, settings), settings)
+  try {
+    return await running.run()
+  } catch (error) {
+    throw failedAt(error, running.checkpoint)
+  }
+}
+
+const MOST_WAITING = 256
+
+class Import {
+  readonly #settings: Settings
+  readonly #reader: Reader
+  readonly #target: Target
+  readonly #convert: Convert
+  readonly #tally: Tally
+  readonly #findings = new Findings()
+  /** Entries whose lines are whole, and which are not stored yet. */
+  #waiting: Keyed[] = []
+  #waitingBytes = 0
+  #done: Pick<Checkpoint, 'lines' | 'counts'>
+
+  constructor(source: AsyncIterable<Bytes | string>, to: Shell<unknown>, settings: Settings) {
+    const { checkpoint, codec, maxLineBytes } = settings
+    this.#settings = settings
+    this.#done = { lines: checkpoint?.lines ?? 0, counts: checkpoint?.counts ?? NO_COUNTS }
+    this.#reader = new Reader(source, maxLineBytes)
+    this.#tally = new Tally(this.#done.counts)
+    this.#target = new Target(to, settings, this.#tally)
+    this.#convert = conversion('bytes', to.traits.values, codec)
+  }
+
+  get checkpoint(): Checkpoint {
+    return { ...this.#names(), ...this.#done }
+  }
+
+  async run(): Promise<ImportReport> {
+    const { checkpoint, batchBytes, verify, partial } = this.#settings
+    const skipTo = this.#done.lines
+    let checked = false
+    try {
+      for await (const [key, entry] of this.#reader.entries(skipTo)) {
+        if (!checked && checkpoint !== undefined) checkSame(checkpoint, this.#names())
+        checked = true
+        this.#keep(key, entry)
+        if (this.#waitingBytes >= batchBytes || this.#waiting.length >= MOST_WAITING) await this.#put(this.#reader.line)
+      }
+    } catch (error) {
+      // What came before a bad line is good.
+      if (isCacheError(error) && error.details['line'] !== undefined) await this.#put(this.#reader.line - 1)
+      throw error
+    }
+    const { complete, line } = this.#reader
+    await this.#put(line)
+    if (!complete && !partial) throw bad(`the file was cut off: nothing says so after line ${line}`)
+    const { compared, differing, differences } = this.#findings
+    const verified = verify === 'none' ? undefined : differing === 0
+    return { counts: this.#tally.counts, verified, compared, differing, differences, complete }
+  }
+
+  #names(): Names {
+    const { store = '', prefix = '' } = this.#reader.first ?? {}
+    return { operation: 'import', from: store, to: this.#target.store.name, prefix }
+  }
+
+  #keep(key: string, entry: Entry<unknown>): void {
+    const lasting = isLasting(entry, this.#target.store.clock.now())
+    this.#tally.add({ seen: 1, leftOut: lasting ? 0 : 1 })
+    if (!lasting) return
+    this.#waiting.push([key, this.#convert(entry, key)])
+    this.#waitingBytes += entry.size
+  }
+
+  /** Stores what waits, and compares it with what is there then. */
+  async #put(line: number): Promise<void> {
+    const entries = this.#waiting
+    this.#waiting = []
+    this.#waitingBytes = 0
+    await this.#target.put(entries)
+    const { verify } = this.#settings
+    if (verify !== 'none') {
+      this.#findings.add(await compareEntries(entries, this.#target, verify === 'values'))
+      this.#findings.compared += entries.length
+    }
+    this.#done = { lines: Math.max(line, this.#done.lines), counts: this.#tally.counts }
+    const { compared } = this.#findings
+    this.#settings.onProgress({ phase: 'copy', counts: this.#tally.counts, compared, checkpoint: this.checkpoint })
+  }
+}

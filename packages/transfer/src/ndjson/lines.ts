@@ -1,0 +1,35 @@
+import type { Bytes } from '@cachette/core'
+import { bad } from './format.js'
+
+const NEWLINE = 0x0a
+
+/** The lines of a stream of bytes or text, without their ends. No more than one line is kept, and none past the limit. */
+export async function* linesOf(source: AsyncIterable<Bytes | string>, maxLineBytes: number): AsyncIterable<Bytes> {
+  let pieces: Buffer[] = []
+  let size = 0
+  const keep = (piece: Buffer): void => {
+    size += piece.length
+    if (size > maxLineBytes) throw bad(`it is longer than ${maxLineBytes} bytes`)
+    if (piece.length > 0) pieces.push(piece)
+  }
+  for await (const chunk of source) {
+    const bytes = bufferOf(chunk)
+    let from = 0
+    for (let to = bytes.indexOf(NEWLINE); to >= 0; to = bytes.indexOf(NEWLINE, from)) {
+      keep(bytes.subarray(from, to))
+      yield Buffer.concat(pieces)
+      pieces = []
+      size = 0
+      from = to + 1
+    }
+    // A copy: whose chunk it is may use it again.
+    keep(Buffer.from(bytes.subarray(from)))
+  }
+  if (size > 0) yield Buffer.concat(pieces)
+}
+
+function bufferOf(chunk: unknown): Buffer {
+  if (typeof chunk === 'string') return Buffer.from(chunk)
+  if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+  throw bad('the source gives something that is neither bytes nor text')
+}
