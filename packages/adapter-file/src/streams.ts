@@ -134,6 +134,7 @@ export class FileStreams {
     const reader = body.getReader()
     const abort = (): void => void reader.cancel(signal?.reason).catch(() => undefined)
     signal?.addEventListener('abort', abort)
+    if (signal?.aborted === true) abort()
     try {
       await this.#permits.run(() =>
         File.use(path, 'wx', async (file) => {
