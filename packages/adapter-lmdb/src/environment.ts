@@ -2,6 +2,7 @@ import { type Bytes, CacheError } from '@cachette/core'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { SOURCE } from './errors.js'
 import { KEY_ENCODER } from './keys.js'
+import { OURS } from './layout.js'
 import type { Durability } from './options.js'
 import { type Lookup, Reader } from './reader.js'
 import { Transactions } from './transactions.js'
@@ -13,9 +14,6 @@ type Root = RootDatabase<Bytes, string>
 
 /** Each costs every transaction about a hundred bytes to begin. */
 export const MAX_STORES = 64
-
-/** Data never lies in the root, which the driver cannot clear; it holds the names, ours with this before them. */
-const OURS = 'cachette:'
 
 const DURABILITY = {
   sync: { overlappingSync: false },
@@ -30,11 +28,11 @@ export class Environment {
   readonly durability: Durability
   readonly reader: Reader
   readonly transactions: Transactions
-  readonly #root: Root
+  readonly root: Root
 
   constructor(path: string, durability: Durability) {
     this.durability = durability
-    this.#root = open({
+    this.root = open({
       ...BYTES,
       ...DURABILITY[durability],
       path,
@@ -43,27 +41,30 @@ export class Environment {
       // Else a failed commit ends the process: one of the driver's own promises would go unheard.
       eventTurnBatching: false,
     })
-    this.reader = new Reader(this.#root)
-    this.transactions = new Transactions(this.#root, path)
+    this.reader = new Reader(this.root)
+    this.transactions = new Transactions(this.root, path)
   }
 
-  /** The store of a name, made where it is missing. Refuses what another program keeps here. */
+  /**
+   * The store of a name, made where it is missing. Refuses what another program keeps here. Nothing of ours lies in the
+   * root itself, which the driver cannot clear.
+   */
   table(name: string): Table {
     const names = this.#names()
     if (names.length > 0 && !names.some((known) => known.startsWith(OURS))) throw foreign(names)
     this.reader.release()
-    return this.#root.openDB<Bytes, string>(OURS + name, BYTES)
+    return this.root.openDB<Bytes, string>(OURS + name, BYTES)
   }
 
   /** Nothing may be under way in it. */
   async close(): Promise<void> {
     this.reader.release()
-    await this.#root.close()
+    await this.root.close()
   }
 
   #names(): readonly string[] {
     try {
-      return [...this.#root.getKeys({ ...this.reader.begin(), start: '\0' })].map(String)
+      return [...this.root.getKeys({ ...this.reader.begin(), start: '\0' })].map(String)
     } finally {
       this.reader.end()
     }

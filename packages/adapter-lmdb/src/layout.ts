@@ -47,3 +47,6 @@ export function numberAt(bytes: Buffer, at: number): number {
   const high = bytes.readUInt16LE(at + 6)
   return high === 0 || (high === 0xffff && low === NO_PAGE) ? low : Number.NaN
 }
+
+/** What the names of our stores begin with; the list of stores holds nothing else of ours. */
+export const OURS = 'cachette:'

@@ -40,20 +40,22 @@ interface Look {
 function lookAt(file: string, lock: string, depth: Depth): Look {
   const look = readOf(file, (descriptor) => {
     const heads = headsOf(descriptor)
-    return { finding: judge(descriptor, heads, depth), heads: heads.map((head) => head.toString('hex')).join(' ') }
+    return {
+      finding: judge(descriptor, heads, depth, lock),
+      heads: heads.map((head) => head.toString('hex')).join(' '),
+    }
   })
-  if (look === undefined) return { finding: { state: 'new' }, heads: '' }
-  if (look.finding.state !== 'new' || !hadCommits(lock)) return look
-  return { ...look, finding: { state: 'damaged', what: 'it is empty, and was not before' } }
+  return look ?? { finding: { state: 'new' }, heads: '' }
 }
 
-function judge(descriptor: number, heads: readonly Buffer[], depth: Depth): Finding {
+function judge(descriptor: number, heads: readonly Buffer[], depth: Depth, lock: string): Finding {
   const { size } = fstatSync(descriptor)
-  if (size === 0) return { state: 'new' }
+  const hadCommits = hadCommitsBy(lock)
+  if (size === 0) return hadCommits ? { state: 'damaged', what: 'it is empty, and was not before' } : { state: 'new' }
   const [first = Buffer.alloc(0)] = heads
   const pageSize = pageSizeOf(first)
-  if (size < 2 * pageSize && isHead(first.subarray(0, HEAD.free))) {
-    // Nothing can have been committed to it: who made it was killed.
+  if (size < 2 * pageSize && isHead(first) && !hadCommits && !(transactionOf(first) > 1)) {
+    // Who made it was killed before anything could be committed to it.
     return { state: 'unfinished', what: 'it ends before its second page' }
   }
   try {
@@ -78,7 +80,7 @@ function judge(descriptor: number, heads: readonly Buffer[], depth: Depth): Find
 }
 
 /** What the last who had it open noted of the last transaction: a new file has had none. */
-function hadCommits(lock: string): boolean {
+function hadCommitsBy(lock: string): boolean {
   const had = readOf(lock, (descriptor) => {
     const head = readAt(descriptor, 0, LOCK.end)
     return head.length === LOCK.end && head.readUInt32LE(LOCK.magic) === MAGIC && numberAt(head, LOCK.transaction) > 1
@@ -117,6 +119,7 @@ function pageSizeOf(head: Buffer): number {
 }
 
 function transactionOf(head: Buffer): number {
+  if (head.length < HEAD.end) return 0
   return numberAt(head, HEAD.transaction)
 }
 

@@ -9,6 +9,7 @@ import {
   NO_PAGE,
   NODE,
   numberAt,
+  OURS,
   OVERFLOW,
   PAGE,
   TREE,
@@ -66,12 +67,13 @@ export class Walk {
     this.#used = new Uint8Array(Math.ceil(file.pages / 8))
   }
 
-  /** The tree of the stores, and each of theirs. */
+  /** The tree of the stores, and each of ours. */
   stores(said: Buffer): void {
     this.#tree(said, 'the list of stores', 'texts', (leaf) => {
       const { page, keyAt, dataAt, size, flags } = leaf
-      if (flags !== DATA_IS_TREE || size !== TREE.end) throw new Damage('a store is not described')
-      const name = `store ${page.toString('utf8', keyAt, dataAt)}`
+      const name = page.toString('utf8', keyAt, dataAt)
+      if (!name.startsWith(OURS)) return
+      if (flags !== DATA_IS_TREE || size !== TREE.end) throw new Damage(`${name} is not described`)
       const store = Buffer.from(page.subarray(dataAt, dataAt + size))
       this.#tree(store, name, 'texts', (inner) => {
         if (inner.flags === DATA_ELSEWHERE) this.#elsewhere(inner)
