@@ -51,7 +51,7 @@ export class Database implements Target {
   }
 
   async join(settings: Shared): Promise<Database> {
-    for (const name of ['cacheBytes', 'compression'] as const) {
+    for (const name of ['cacheBytes', 'bufferBytes', 'compression'] as const) {
       if (settings[name] !== this.#settings[name]) throw otherwise(name, this.path)
     }
     this.#users += 1

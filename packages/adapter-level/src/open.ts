@@ -2,6 +2,7 @@ import { mkdir, realpath, stat } from 'node:fs/promises'
 import { type Bytes, type CacheError, MAX_STORE_KEY_BYTES } from '@cachette/core'
 import { Level } from 'level'
 import { levelError, locked, refusal } from './errors.js'
+import { knownDamage, remember } from './known-damage.js'
 import { isHeld } from './lock.js'
 import type { Shared } from './options.js'
 import { repairAt } from './repair.js'
@@ -38,19 +39,16 @@ export async function openAt(path: string, settings: Shared): Promise<Driver> {
   }
 }
 
-async function opened(path: string, { verify, cacheBytes, compression }: Shared): Promise<Driver> {
+async function opened(path: string, settings: Shared): Promise<Driver> {
+  const { cacheBytes, bufferBytes, compression } = settings
   const found = await holding(path)
-  if (found !== 'nothing') {
-    // First of all: files that another process is writing look damaged.
-    if (await isHeld(path)) throw locked(path)
-    const finding = found === 'remains' ? NO_CURRENT : await firstFinding(path, verify)
-    if (finding !== undefined) throw corrupt(path, finding)
-  }
+  if (found !== 'nothing') await examine(path, found, settings.verify)
   const driver: Driver = new Level(path, {
     keyEncoding: 'utf8',
     valueEncoding: 'view',
     createIfMissing: found === 'nothing',
     cacheSize: cacheBytes,
+    writeBufferSize: bufferBytes,
     compression,
   })
   await driver.open()
@@ -58,6 +56,17 @@ async function opened(path: string, { verify, cacheBytes, compression }: Shared)
   // where its last character goes over the end: so the longest of all goes first.
   driver.getSync('k'.repeat(MAX_STORE_KEY_BYTES))
   return driver
+}
+
+async function examine(path: string, found: 'database' | 'remains', verify: Shared['verify']): Promise<void> {
+  const known = await knownDamage(path)
+  if (known !== undefined) throw corrupt(path, known)
+  // First of all: files that another process is writing look damaged.
+  if (await isHeld(path)) throw locked(path)
+  const finding = found === 'remains' ? NO_CURRENT : await firstFinding(path, verify)
+  if (finding === undefined) return
+  await remember(path, finding)
+  throw corrupt(path, finding)
 }
 
 const NO_CURRENT: Finding = { file: 'CURRENT', why: 'it is missing' }

@@ -23,6 +23,11 @@ export interface LevelOptions {
   readonly onRepair?: ((report: RepairReport) => void) | undefined
   /** How much of what was read from tables is held in memory, uncompressed. Default 8 MiB. */
   readonly cacheBytes?: number | undefined
+  /**
+   * How much of what was written last is held in memory, twice at most, before it becomes a table. More makes fewer and
+   * larger tables, and opening reads as much again. Default 16 MiB.
+   */
+  readonly bufferBytes?: number | undefined
   /** Compresses tables with Snappy. Needless where a layer compresses already. Default true. */
   readonly compression?: boolean | undefined
   /** Says when to reclaim what is kept no longer. Hand over the clock that the cache has. Default `systemClock`. */
@@ -39,6 +44,7 @@ export interface Shared {
   readonly repair: boolean
   readonly onRepair: ((report: RepairReport) => void) | undefined
   readonly cacheBytes: number
+  readonly bufferBytes: number
   readonly compression: boolean
 }
 
@@ -56,6 +62,7 @@ export const DEFAULTS: Omit<Settings, 'path'> = {
   repair: false,
   onRepair: undefined,
   cacheBytes: 8_388_608,
+  bufferBytes: 16_777_216,
   compression: true,
   clock: systemClock,
   sweepMs: SWEEP_DEFAULTS.sweepMs,
@@ -75,6 +82,7 @@ const ACCEPTED: Rules<LevelOptions> = {
   repair: RULES.boolean,
   onRepair: RULES.run,
   cacheBytes: RULES.positiveInteger,
+  bufferBytes: RULES.positiveInteger,
   compression: RULES.boolean,
   clock: { expected: 'a clock { now, setTimer }', accepts: isClock },
   sweepMs: RULES.positiveMs,
@@ -93,6 +101,7 @@ export function parse(options: LevelOptions): Settings {
     repair: given.repair ?? DEFAULTS.repair,
     onRepair: given.onRepair,
     cacheBytes: given.cacheBytes ?? DEFAULTS.cacheBytes,
+    bufferBytes: given.bufferBytes ?? DEFAULTS.bufferBytes,
     compression: given.compression ?? DEFAULTS.compression,
     clock: given.clock ?? DEFAULTS.clock,
     sweepMs: given.sweepMs ?? DEFAULTS.sweepMs,
