@@ -53,9 +53,11 @@ export class Frames {
       }
       const head = await headOf(file, first.bytes)
       const found = this.format.readHead(head, key, size)
-      const isDamaged = found?.kind === 'damaged' || (want === 'checked' && !(await isWhole(file, head)))
+      // Who only looks at the head of a long file is not held up by all of it: then the next sweep reclaims it.
+      if (found === undefined || (want !== 'checked' && size > JUDGED_BYTES)) return found
+      const isDamaged = found.kind === 'damaged' || (want === 'checked' && !(await isWhole(file, head)))
       // Damage goes by a version made of all bytes, as a read of all of them gives it.
-      return found && isDamaged ? damagedAs(found, await sumOf(file, 0), size) : found
+      return isDamaged ? damagedAs(found, await sumOf(file, 0), size) : found
     })
   }
 
