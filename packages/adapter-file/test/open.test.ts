@@ -99,7 +99,7 @@ describe('the folder', () => {
       () => store.write([put('a')], call()),
       () => store.write([{ key: 'b', entry: undefined, version: made.next() }], call()),
       () => store.write([{ ...put('b'), when: 'present' }], call()),
-      () => store.clear('a', call()),
+      () => store.clear('a'),
       () => store.streams.read('b', call()),
       () => store.scan('', call()).next(),
       () => store.sweep(),
@@ -116,14 +116,14 @@ describe('the folder', () => {
     const link = join(fresh(), 'link')
     symlinkSync(path, link)
     const stores = [files({ path, clock }), files({ path: link, clock })]
-    await Promise.all(stores.map((store) => store.read(['a'], call())))
+    await Promise.all(stores.map(async (store) => store.read(['a'], call())))
     for (let round = 0; round < 20; round += 1) {
-      const writes = stores.map((store, index) => store.write([put('a', `${round}.${index}`)], call()))
+      const writes = stores.map(async (store, index) => store.write([put('a', `${round}.${index}`)], call()))
       await Promise.all(writes)
       const [found] = (await stores[0]?.read(['a'], call())) ?? []
       expect(new TextDecoder().decode(found?.value)).toBe(`${round}.1`)
     }
-    await Promise.all(stores.map((store) => store.close()))
+    await Promise.all(stores.map(async (store) => store.close()))
   })
 })
 
@@ -176,7 +176,7 @@ describe('what others left behind', () => {
       expect(await store.write([change], call())).toEqual([true])
     }
     leave()
-    await store.clear('', call())
+    await store.clear('')
     expect(await store.read(['a'], call())).toEqual([undefined])
     await store.close()
   })
