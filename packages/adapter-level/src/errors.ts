@@ -68,11 +68,11 @@ function causes(error: unknown): readonly unknown[] {
   return found.length === 0 ? [error] : found
 }
 
-function errnoIn(error: unknown): { readonly code: Errno } | undefined {
+/** The same failure as the system would have told it. */
+function errnoIn(error: unknown): Error | undefined {
   const text = error instanceof Error ? error.message : ''
   const known = Object.keys(TEXTS).find((one) => text.endsWith(one))
-  const code = known === undefined ? undefined : TEXTS[known]
-  return code && { code }
+  return known === undefined ? undefined : Object.assign(new Error(text, { cause: error }), { code: TEXTS[known] })
 }
 
 function codeOf(error: unknown): string {

@@ -4,7 +4,9 @@ import { type LevelOptions, level } from '../src/index.js'
 import { COUNT, keyOf, type Told, textOf } from './filled.js'
 import { using } from './using.js'
 
-const [, , path = '', options = '{}'] = process.argv
+const [, , path = '', options = '{}', mode = 'leave'] = process.argv
+// The superuser may write anywhere.
+if (mode === 'as nobody' && process.getuid?.() === 0) process.setuid?.(65_534)
 const clock = manualClock()
 const store = level({ path, clock, ...(JSON.parse(options) as Partial<LevelOptions>) })
 const { get, set, keys } = using(store, clock)
@@ -31,5 +33,9 @@ for (let index = 0; index < COUNT; index += 1) {
 }
 told.scan = await codeOf(() => keys())
 told.write = await codeOf(() => Promise.resolve(set('new', 'x')))
+if (mode === 'stay') {
+  process.stdout.write('open')
+  await new Promise((resolve) => process.stdin.once('end', resolve).resume())
+}
 told.close = await codeOf(() => Promise.resolve(store.close()))
 process.stdout.write(JSON.stringify(told))

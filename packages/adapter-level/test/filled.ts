@@ -16,6 +16,8 @@ export interface Told {
   close: string
 }
 
+export const NOTHING: Told = { right: 0, missing: 0, wrong: 0, read: [], write: '', scan: '', close: 'done' }
+
 export const COUNT = 3_000
 
 export const keyOf = (index: number): string => `user:${String(index).padStart(5, '0')}`

@@ -6,7 +6,7 @@ import { manualClock } from '@cachette/core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { built } from '../../../scripts/lib/built.js'
 import { level, type RepairReport, repair } from '../src/index.js'
-import { COUNT, copied, filesOf, filled, type Told } from './filled.js'
+import { COUNT, copied, filesOf, filled, NOTHING, type Told } from './filled.js'
 import { freshPath } from './support.js'
 import { using } from './using.js'
 
@@ -24,7 +24,6 @@ async function examine(path: string, options: object = {}): Promise<Told> {
   })
 }
 
-const NOTHING: Told = { right: 0, missing: 0, wrong: 0, read: [], write: '', scan: '', close: 'done' }
 const FINE = { read: ['done'], scan: 'done', write: 'done' }
 
 let whole: string

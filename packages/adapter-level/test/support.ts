@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isCacheError } from '@cachette/core'
@@ -9,6 +9,9 @@ const REMOVAL_MS = 60_000
 
 const root = mkdtempSync(join(tmpdir(), 'cachette-level-'))
 let made = 0
+
+// Others may look into it, as those do that a test runs as another user.
+chmodSync(root, 0o755)
 
 afterAll(() => rmSync(root, { recursive: true, force: true }), REMOVAL_MS)
 
