@@ -19,7 +19,9 @@ const packages = readdirSync(`${root}packages`)
 const least = (percent: number) => ({ lines: percent, statements: percent, functions: percent, branches: percent })
 
 export default defineConfig({
+  resolve: { alias: aliases() },
   test: {
+    globalSetup: './scripts/lib/servers.ts',
     projects: [...packages, project('docs', 'scripts/docs', `*.${kind}.ts`)],
     silent: 'passed-only',
     coverage: {

@@ -116,12 +116,11 @@ class Cluster implements RedisCluster {
     if (replica === undefined) throw failed(`the node on port ${master.port} has no replica`)
     if (how === 'kill') await master.kill()
     else await replica.command('CLUSTER', 'FAILOVER')
-    const others = this.nodes.filter((node) => node.running)
     return until(
       `a replica to take the place of the node on port ${master.port}`,
       async () => {
         const heir = await firstMaster(replicas)
-        return heir !== undefined && (await this.#allKnow(others, heir)) ? heir : undefined
+        return heir !== undefined && (await this.#allKnow(heir, master)) ? heir : undefined
       },
       this.#formation.waiting,
     )
@@ -155,12 +154,18 @@ class Cluster implements RedisCluster {
     await this.stop()
   }
 
-  async #allKnow(nodes: readonly RedisServer[], heir: RedisServer): Promise<boolean> {
-    const { id } = this.#member(heir)
+  /** Every node that runs: who the master is now, and that the old one follows it, if it still can. */
+  async #allKnow(heir: RedisServer, old: RedisServer): Promise<boolean> {
+    const [master, follower] = [this.#member(heir).id, this.#member(old).id]
+    const rules = [new RegExp(`^${master} \\S+ (myself,)?master `, 'm')]
+    if (old.running) rules.push(new RegExp(`^${follower} \\S+ (myself,)?slave ${master} `, 'm'))
+    const nodes = this.nodes.filter(({ running }) => running)
     const views = await Promise.all(nodes.map((node) => node.command('CLUSTER', 'NODES')))
     const infos = await Promise.all(nodes.map((node) => node.command('CLUSTER', 'INFO')))
-    const isMaster = new RegExp(`^${id} \\S+ \\S*master`, 'm')
-    return views.every((view) => isMaster.test(String(view))) && infos.every((info) => /state:ok/.test(String(info)))
+    return (
+      views.every((view) => rules.every((rule) => rule.test(String(view)))) &&
+      infos.every((info) => /^cluster_state:ok/m.test(String(info)))
+    )
   }
 
   #member(server: RedisServer): ClusterNode {

@@ -14,6 +14,8 @@ export interface Server extends AsyncDisposable {
   /** Of its process; another after a restart. */
   readonly pid: number
   readonly running: boolean
+  /** Where its files are, until it is stopped. */
+  readonly folder: string
   /** The end of what it wrote to its log since it was started last. */
   readonly log: string
   /** It keeps its connections and takes new ones, and answers nothing. */

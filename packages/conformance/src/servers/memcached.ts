@@ -9,11 +9,9 @@ import { saslIn } from './sasl.js'
 export interface MemcachedOptions {
   /** For items. It drops some before this is full: take more than you need. Default 64. */
   readonly memoryMb?: number | undefined
-  /** The largest item, key and header included. Default 1 MiB. */
-  readonly maxItemBytes?: number | undefined
   /** The one user who may log in, by PLAIN; such a server speaks the binary protocol alone. Default: no login. */
   readonly sasl?: Login | undefined
-  /** Anything else of its command line. */
+  /** Anything else of its command line: `['-I', '2m']` for items of two MiB. */
   readonly args?: readonly string[] | undefined
   /** For each start, until it answers. Default 10 000. */
   readonly startWithinMs?: number | undefined
@@ -35,7 +33,6 @@ export interface MemcachedServer extends Server {
 export async function memcachedServer(options: MemcachedOptions = {}): Promise<MemcachedServer> {
   checkOptions('memcachedServer', options, {
     memoryMb: RULES.positiveInteger,
-    maxItemBytes: RULES.positiveInteger,
     sasl: RULES.object,
     args: RULES.list,
     startWithinMs: RULES.positiveMs,
@@ -66,12 +63,11 @@ class LocalMemcached extends LocalServer implements MemcachedServer {
 }
 
 function kindOf(options: MemcachedOptions): Kind {
-  const { memoryMb = DEFAULTS.memoryMb, maxItemBytes, sasl, args = [] } = options
-  const size = maxItemBytes === undefined ? [] : ['-I', `${maxItemBytes}`]
+  const { memoryMb = DEFAULTS.memoryMb, sasl, args = [] } = options
   const login = sasl === undefined ? [] : ['-S']
   // It does not run as root unless it is told to.
   const user = process.getuid?.() === 0 ? ['-u', 'root'] : []
-  const common = ['-v', '-l', LOOPBACK, '-U', '0', '-m', `${memoryMb}`, ...size, ...login, ...user, ...args]
+  const common = ['-v', '-l', LOOPBACK, '-U', '0', '-m', `${memoryMb}`, ...login, ...user, ...args]
   return {
     name: 'memcached',
     alsoPorts: [],

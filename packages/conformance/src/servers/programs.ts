@@ -38,8 +38,8 @@ export function missingServers(machine: Machine = THIS): readonly Program[] {
 }
 
 /**
- * Installs what is missing, from the packages of Debian, if it may: as root where `CACHETTE_INSTALL_SERVERS` is 1, or
- * `CI` is set. It says on stderr what it does. Whatever is still missing then is an error that says what to install.
+ * Installs what is missing, from the packages of Debian, if it may: as root where `CACHETTE_INSTALL_SERVERS` is 1 or,
+ * without a word about it, `CI` is set. It says on stderr what it does. Whatever is still missing then is an error that says what to install.
  */
 export async function installServers(machine: Machine = THIS): Promise<void> {
   await provide(missingServers(machine), machine)
@@ -65,8 +65,9 @@ async function provide(programs: readonly Program[], machine: Machine): Promise<
 
 function whyNot(machine: Machine): string | undefined {
   const { env, isRoot } = machine
-  const isAsked = env['CACHETTE_INSTALL_SERVERS'] === '1' || !['', '0', 'false'].includes(env['CI'] ?? '')
-  if (!isAsked) return 'nobody asked for them to be installed, which CACHETTE_INSTALL_SERVERS=1 does'
+  const asked = env['CACHETTE_INSTALL_SERVERS'] ?? env['CI'] ?? ''
+  if (['', '0', 'false'].includes(asked))
+    return 'nobody asked for them to be installed, which CACHETTE_INSTALL_SERVERS=1 does'
   if (!isRoot) return 'only root can install them'
   return find('apt-get', machine) === undefined ? 'there is no apt-get to install them with' : undefined
 }
