@@ -20,3 +20,9 @@ export function seededRandom(seed: number): Random {
   }
   return { next, below: (limit) => Math.floor(next() * limit) }
 }
+
+export function oneOf<T>(items: readonly T[], random: Random): T {
+  const item = items[random.below(items.length)]
+  if (item === undefined) throw new RangeError('expected something to choose from')
+  return item
+}

@@ -1,7 +1,7 @@
-import type { Awaitable } from '@cachette/core'
+import type { Awaitable, LawId } from '@cachette/core'
 import { beforeAll, describe, test } from 'vitest'
 import { type AnySubject, checkAny, lawsFor } from './any-subject.js'
-import { CRASH_LAWS, type CrashOptions, checkCrash } from './crash.js'
+import { type CrashCheck, type CrashSuiteOptions, partsOf } from './crash-suite.js'
 import type { Report } from './results.js'
 import type { CheckOptions } from './run-options.js'
 import { titleOf, verdictOf } from './verdict.js'
@@ -24,34 +24,39 @@ export function conformance(
       report = await checkAny(subject, options)
     }, timeoutMs)
 
-    for (const law of lawsFor(subject, options)) {
-      test(titleOf(law), (context) => {
-        const verdict = verdictOf(report, law)
-        if (verdict !== 'passed') context.skip(verdict.skipped)
-      })
-    }
+    for (const law of lawsFor(subject, options)) testOf(law, () => report)
   })
 }
 
+export interface CrashConformanceOptions {
+  /** Only these. Default: all. */
+  readonly checks?: readonly CrashCheck[] | undefined
+  /** How long each of them may take. Default 300,000. */
+  readonly timeoutMs?: number | undefined
+}
+
 /**
- * A suite for vitest with a test for each law that kills can break. The options may be made when the tests run, where
- * the module has to be built first.
+ * Suites for vitest, with a test for each law that kills, damage, a disk or other processes can break. The options may
+ * be made when the tests run, where the module has to be built first.
  */
 export function crashConformance(
-  options: CrashOptions | (() => Awaitable<CrashOptions>),
-  { timeoutMs = TIMEOUT_MS }: { readonly timeoutMs?: number | undefined } = {},
+  options: CrashSuiteOptions | (() => Awaitable<CrashSuiteOptions>),
+  { checks, timeoutMs = TIMEOUT_MS }: CrashConformanceOptions = {},
 ): void {
-  describe('killed again and again', () => {
-    let report: Report
-    beforeAll(async () => {
-      report = await checkCrash(typeof options === 'function' ? await options() : options)
-    }, timeoutMs)
+  for (const { title, laws, run } of partsOf(checks)) {
+    describe(title, () => {
+      let report: Report
+      beforeAll(async () => {
+        report = await run(typeof options === 'function' ? await options() : options)
+      }, timeoutMs)
+      for (const law of laws) testOf(law, () => report)
+    })
+  }
+}
 
-    for (const law of CRASH_LAWS) {
-      test(titleOf(law), (context) => {
-        const verdict = verdictOf(report, law)
-        if (verdict !== 'passed') context.skip(verdict.skipped)
-      })
-    }
+function testOf(law: LawId, report: () => Report): void {
+  test(titleOf(law), (context) => {
+    const verdict = verdictOf(report(), law)
+    if (verdict !== 'passed') context.skip(verdict.skipped)
   })
 }

@@ -1,27 +1,31 @@
 import { resolve } from 'node:path'
-import type { CrashOptions } from '../crash.js'
+import { CRASH_CHECKS, type CrashSuiteOptions, partsOf, type SuitePart } from '../crash-suite.js'
 import { integer, onePath, parsed } from './parsing.js'
 
 export const CRASH_COMMAND = 'crash'
 
 export interface CrashArguments {
-  readonly options: CrashOptions
+  readonly parts: readonly SuitePart[]
+  readonly options: CrashSuiteOptions
   readonly json: string | undefined
-  readonly badge: string | undefined
 }
 
-export const CRASH_USAGE = `Kills processes that write to a store, and checks what is there afterwards.
+export const CRASH_USAGE = `Tries a store in processes of their own: kills, damage, disks, sharing.
 
   cachette-conformance crash <module> [options]
 
 The module exports a subject ({ name, open(path) }) as "crashSubject". Node must be able to import it as it is.
 
   --export NAME    the export to check
+  --only NAME      only this: ${CRASH_CHECKS.join(', ')}; may be repeated
   --kills N        how often a process is killed (20)
+  --damages N      how many damaged copies are opened (40)
+  --processes N    how many processes share a path (3)
+  --threads N      how many threads of one more process do too (2)
+  --duration MS    for how long they do (1500)
   --seed N         as an earlier report says
-  --patience N     how many milliseconds a process may say nothing (10000)
-  --json FILE      writes the report for other programs
-  --badge FILE     writes an image for a README
+  --patience MS    for how long a process may say nothing (10000)
+  --json FILE      writes the reports for other programs
   --help           this text
 
 Exit codes: 0 every law holds, 1 one is broken, 2 nothing could be checked.
@@ -29,11 +33,15 @@ Exit codes: 0 every law holds, 1 one is broken, 2 nothing could be checked.
 
 const OPTIONS = {
   export: { type: 'string' },
+  only: { type: 'string', multiple: true },
   kills: { type: 'string' },
+  damages: { type: 'string' },
+  processes: { type: 'string' },
+  threads: { type: 'string' },
+  duration: { type: 'string' },
   seed: { type: 'string' },
   patience: { type: 'string' },
   json: { type: 'string' },
-  badge: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -45,8 +53,13 @@ export function parseCrash(args: readonly string[]): CrashArguments | undefined 
     module: resolve(onePath(positionals)),
     exportName: values.export,
     kills: integer('--kills', values.kills),
+    damages: integer('--damages', values.damages),
+    processes: integer('--processes', values.processes),
+    threads: integer('--threads', values.threads),
+    durationMs: integer('--duration', values.duration),
     seed: integer('--seed', values.seed),
     patienceMs: integer('--patience', values.patience),
   }
-  return { options, json: values.json, badge: values.badge }
+  const parts = partsOf(values.only?.flatMap((names) => names.split(',')))
+  return { parts, options, json: values.json }
 }

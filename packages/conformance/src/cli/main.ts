@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { isCacheError } from '@cachette/core'
 import { checkAny } from '../any-subject.js'
 import { coloursFor } from '../colours.js'
-import { checkCrash } from '../crash.js'
+import type { CrashProgress } from '../crash.js'
 import { textOf } from '../report.js'
 import { badgeOf } from '../report-badge.js'
 import { jsonOf } from '../report-json.js'
@@ -55,12 +55,16 @@ async function runCrash(args: readonly string[], { out, err, env }: Terminal): P
     out.write(CRASH_USAGE)
     return 0
   }
-  const report = await checkCrash({
-    ...parsed.options,
-    onProgress: ({ done, of, what }) => err.write(`${done}/${of} ${what}\n`),
-  })
-  out.write(`${textOf(report, { colours: coloursFor(out, env) })}\n`)
-  return written(report, parsed)
+  const reports: Report[] = []
+  const onProgress = ({ done, of, what }: CrashProgress): unknown => err.write(`${done}/${of} ${what}\n`)
+  for (const { title, run } of parsed.parts) {
+    err.write(`${title}\n`)
+    const report = await run({ ...parsed.options, onProgress })
+    reports.push(report)
+    out.write(`${textOf(report, { colours: coloursFor(out, env) })}\n\n`)
+  }
+  if (parsed.json !== undefined) await writeFile(parsed.json, `[${reports.map(jsonOf).join(',')}]\n`)
+  return reports.every((report) => report.passed) ? 0 : 1
 }
 
 async function written(report: Report, { json, badge }: Pick<Arguments, 'json' | 'badge'>): Promise<number> {

@@ -1,5 +1,6 @@
 import { examine } from './examiner.js'
 import { fill } from './filler.js'
+import { share } from './sharer.js'
 import type { Job } from './wire.js'
 import { write } from './writer.js'
 
@@ -13,5 +14,7 @@ export async function child(argument: string): Promise<void> {
       return examine(job)
     case 'fill':
       return fill(job)
+    case 'share':
+      return share(job)
   }
 }

@@ -24,7 +24,7 @@ export async function runExaminer(settings: ProcessSettings, job: Job): Promise<
   let traits: Traits | undefined
   let examination: Examination | undefined
   let unusable: string | undefined
-  const end = await supervise(settings, job, (message, kill) => {
+  const end = await supervise(settings, job, (message, { kill }) => {
     if (message.is === 'opening') subject = message.subject
     if (message.is === 'open') traits = message.traits
     if (message.is === 'step') during = message.during

@@ -47,7 +47,7 @@ class FullDisk {
     const { place } = this.#settings
     const { ballast } = this.#disk
     const job = { task: 'fill', ...place, path: this.#path, round: 0, ballast } as const
-    const end = await supervise(this.#settings, job, (message, kill) => this.#hear(message, kill))
+    const end = await supervise(this.#settings, job, (message, { kill }) => this.#hear(message, kill))
     this.#ledger.killed()
     if (this.#trouble?.during === 'loading') throw invalid(this.#trouble.message)
     const facts = { subject: this.#subject, traits: this.#traits }
@@ -96,6 +96,7 @@ class FullDisk {
         kill()
         return
       case 'examined':
+      case 'history':
     }
   }
 

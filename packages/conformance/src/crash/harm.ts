@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import type { Random } from '../random.js'
+import { oneOf, type Random } from '../random.js'
 
 /** What can become of a file on a disk. */
 export const HARMS = ['flip', 'zero', 'garbage', 'cut', 'empty', 'append', 'remove'] as const
@@ -12,10 +12,10 @@ const PAGE = 4096
 /** Damages one file of a closed store, as the random numbers say, and says what it did. */
 export function harm(root: string, random: Random): string {
   const files = filesBelow(root)
-  const file = files[random.below(files.length)]
-  if (file === undefined) return 'nothing: the store has no files'
+  if (files.length === 0) return 'nothing: the store has no files'
+  const file = oneOf(files, random)
   const bytes = readFileSync(file)
-  const kind = HARMS[random.below(HARMS.length)] ?? 'flip'
+  const kind = oneOf(HARMS, random)
   const at = anyOffset(bytes.length, random)
   const where = `${relative(root, file) || 'the file'} of ${bytes.length} bytes`
   switch (kind) {
@@ -62,7 +62,7 @@ function filesBelow(root: string): readonly string[] {
 function anyOffset(length: number, random: Random): number {
   const near = random.below(Math.max(1, Math.min(length, PAGE)))
   const places = [random.below(Math.max(1, length)), near, Math.max(0, length - 1 - near)]
-  return places[random.below(places.length)] ?? 0
+  return oneOf(places, random)
 }
 
 function pageOf(at: number): number {

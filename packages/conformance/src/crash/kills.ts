@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { checkOptions, RULES, type Traits } from '@cachette/core'
+import { checkOptions, type LawId, RULES, type Traits } from '@cachette/core'
 import { invalid } from '../options.js'
 import { type Random, seededRandom } from '../random.js'
 import type { Report } from '../results.js'
@@ -18,6 +18,9 @@ export interface CrashOptions extends ProcessOptions {
 }
 
 export const CRASH_DEFAULTS = { kills: 20 } as const
+
+/** The laws that kills can break. */
+export const CRASH_LAWS: readonly LawId[] = ['B4', 'S1', 'L3']
 
 /** The last round is not killed: it makes so many writes, closes, and has to end. */
 const LAST_WRITES = 20
@@ -107,7 +110,7 @@ class Kills {
       findings: finding === undefined ? [] : [finding],
       runs: this.#kills,
       seed,
-      replay: `crash --kills ${this.#kills} --seed ${seed}`,
+      replay: `crash --only kills --kills ${this.#kills} --seed ${seed}`,
       startedAt,
     })
   }

@@ -1,10 +1,9 @@
-import type { Change, Shell } from '@cachette/core'
+import type { Change, Entry, Shell, Version } from '@cachette/core'
 import { bytesOf, marksOf } from './values.js'
 
-/** The put of a write: an entry that never expires, whose value says which write it is. */
-export function putOf(store: Shell<Uint8Array>, key: string, write: number, length: number): Change {
-  const version = store.versions.next()
-  const entry = {
+/** An entry that never expires. */
+export function entryOf(store: Shell<Uint8Array>, version: Version, value: Uint8Array): Entry {
+  return {
     createdAt: store.clock.now(),
     staleAt: Infinity,
     expiresAt: Infinity,
@@ -12,10 +11,16 @@ export function putOf(store: Shell<Uint8Array>, key: string, write: number, leng
     version,
     kind: 'value',
     tags: [],
-    marks: marksOf(write, length),
-    size: length,
-    value: bytesOf(key, write, length),
-  } as const
+    marks: {},
+    size: value.length,
+    value,
+  }
+}
+
+/** The put of a write, whose value says which write it is. */
+export function putOf(store: Shell<Uint8Array>, key: string, write: number, length: number): Change {
+  const version = store.versions.next()
+  const entry = { ...entryOf(store, version, bytesOf(key, write, length)), marks: marksOf(write, length) }
   return { key, entry, version }
 }
 

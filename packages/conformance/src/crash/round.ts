@@ -48,7 +48,7 @@ export class Round {
   }
 
   async run(): Promise<RoundResult> {
-    const end = await supervise(this.#settings, this.#job, (message, kill) => this.#hear(message, kill))
+    const end = await supervise(this.#settings, this.#job, (message, { kill }) => this.#hear(message, kill))
     this.#ledger.killed()
     const unusable = this.#trouble?.during === 'loading' ? this.#trouble.message : undefined
     return {
@@ -96,6 +96,7 @@ export class Round {
         return
       case 'step':
       case 'examined':
+      case 'history':
       case 'refused':
     }
   }

@@ -22,6 +22,8 @@ export interface Child {
   /** After it has ended and all that it told has been heard. */
   readonly exit: Promise<Exit>
   kill(): void
+  /** A line that it can read from its standard input. */
+  say(line: string): void
 }
 
 const STDERR_KEPT = 2_000
@@ -29,7 +31,7 @@ const STDERR_KEPT = 2_000
 /** Starts a child, and hears what it tells, line by line. */
 export function start(program: Program, job: Job, hear: (message: Message) => void): Child {
   const args = [...program.execArgv, fileURLToPath(program.url), CHILD_COMMAND, JSON.stringify(job)]
-  const process_ = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] })
+  const process_ = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] })
   let stderr = ''
   process_.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_KEPT)
@@ -40,7 +42,9 @@ export function start(program: Program, job: Job, hear: (message: Message) => vo
     // It comes after the end of every pipe.
     process_.once('close', (code, signal) => resolve({ code, signal, stderr }))
   })
-  return { exit, kill: () => void process_.kill('SIGKILL') }
+  // One that has gone hears nothing more.
+  process_.stdin?.on('error', () => undefined)
+  return { exit, kill: () => void process_.kill('SIGKILL'), say: (line) => void process_.stdin?.write(`${line}\n`) }
 }
 
 /** Whole lines alone: a kill may cut the last one. */

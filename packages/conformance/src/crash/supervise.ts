@@ -10,19 +10,28 @@ export interface End {
   readonly killed: boolean
 }
 
+/** What the one who hears a child can do to it. */
+export interface Control {
+  kill(): void
+  say(line: string): void
+}
+
 /** Runs a child, hears what it tells, and kills it where it is told to or falls silent. Every word is a sign of life. */
 export async function supervise(
   { program, patienceMs }: Pick<ProcessSettings, 'program' | 'patienceMs'>,
   job: Job,
-  hear: (message: Message, kill: () => void) => void,
+  hear: (message: Message, control: Control) => void,
 ): Promise<End> {
   let killed = false
   let hung = false
   let watchdog: NodeJS.Timeout | undefined
   let child: Child | undefined
-  const kill = (): void => {
-    killed = true
-    child?.kill()
+  const control: Control = {
+    kill() {
+      killed = true
+      child?.kill()
+    },
+    say: (line) => child?.say(line),
   }
   const watch = (): void => {
     clearTimeout(watchdog)
@@ -34,7 +43,7 @@ export async function supervise(
   watch()
   child = start(program, job, (message) => {
     watch()
-    hear(message, kill)
+    hear(message, control)
   })
   const exit = await child.exit.finally(() => clearTimeout(watchdog))
   return { exit, hung, killed }

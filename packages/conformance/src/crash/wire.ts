@@ -1,5 +1,7 @@
 import { writeSync } from 'node:fs'
+import { parentPort } from 'node:worker_threads'
 import { isCacheError, type Traits } from '@cachette/core'
+import type { HistoryOperation } from '../history/operations.js'
 import type { Deviation } from '../subject.js'
 import type { CrashSubject, SubjectPlace } from './subject.js'
 import type { Sighting } from './values.js'
@@ -37,7 +39,23 @@ export interface FillJob extends SubjectPlace {
   readonly ballast: string
 }
 
-export type Job = WriteJob | ExamineJob | FillJob
+/** Reads and writes what others do too, once it is told on its standard input when the first round begins. */
+export interface ShareJob extends SubjectPlace {
+  readonly task: 'share'
+  readonly path: string
+  readonly seed: number
+  /** Who it is; with threads, the first of them. */
+  readonly client: number
+  /** How many threads do it; 0 for itself. */
+  readonly threads: number
+  readonly rounds: number
+  /** Whether conditions hold between processes. */
+  readonly conditional: boolean
+  /** Only reads all that is left. */
+  readonly last: boolean
+}
+
+export type Job = WriteJob | ExamineJob | FillJob | ShareJob
 
 /** What a child did not manage, in words that survive it. */
 export interface Trouble {
@@ -59,6 +77,7 @@ export type Message =
   | ({ readonly is: 'refused'; readonly write: number } & Trouble)
   | { readonly is: 'step'; readonly during: string }
   | ({ readonly is: 'examined' } & Examination)
+  | History
   | { readonly is: 'done' }
   | ({ readonly is: 'trouble' } & Trouble)
 
@@ -72,6 +91,13 @@ export interface Survey {
   readonly scanned: readonly Sighting[] | null
   /** `null` where the subject does not say. */
   readonly leftovers: readonly string[] | null
+}
+
+/** What a client did and was told. */
+export interface History {
+  readonly is: 'history'
+  readonly operations: readonly HistoryOperation<string>[]
+  readonly failures: readonly Trouble[]
 }
 
 /** What came of trying everything. */
@@ -99,8 +125,12 @@ export interface Begin {
 /** The pipe beside the three that every process has: nothing else writes to it. */
 const PIPE = 3
 
-/** At once and before all else: what is told is in the pipe when this returns, whatever becomes of the process. */
+/** At once and before all else: what is told is in the pipe when this returns, whatever becomes of the process. A thread tells its process. */
 export function tell(message: Message): void {
+  if (parentPort !== null) {
+    parentPort.postMessage(message)
+    return
+  }
   const line = Buffer.from(`${JSON.stringify(message, infinite)}\n`)
   for (let at = 0; at < line.length; ) at += writeSome(line, at)
 }

@@ -1,5 +1,5 @@
 import { type Change, newCall, type Shell, shell } from '@cachette/core'
-import { type Random, seededRandom } from '../random.js'
+import { oneOf, type Random, seededRandom } from '../random.js'
 import { ALL_KEYS, groupsOf, LANES, singlesOf, singlesPrefix } from './keys.js'
 import { putOf, removalOf } from './puts.js'
 import { importSubject } from './subject.js'
@@ -111,10 +111,4 @@ class Writer {
   async #apply(changes: readonly Change[]): Promise<unknown> {
     return this.#store.write(changes, newCall(this.#store.clock.now()))
   }
-}
-
-function oneOf<T>(items: readonly T[], random: Random): T {
-  const item = items[random.below(items.length)]
-  if (item === undefined) throw new RangeError('expected something to choose from')
-  return item
 }

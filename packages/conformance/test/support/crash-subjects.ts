@@ -3,6 +3,7 @@ import type { CrashSubject } from '@cachette/conformance/crash'
 import { CacheError } from '@cachette/core'
 import { LogStore, RIGHT, temporary, type Ways } from './log-store.js'
 import { mapStore } from './map-store.js'
+import { type SharedWays, sharedStore } from './shared-store.js'
 
 const leftovers = (path: string): string[] => [temporary(path), `${path}.lock`].filter((file) => existsSync(file))
 
@@ -28,7 +29,10 @@ export const tearsValues = subject('takes any record as it is', {
 
 export const halvesBatches = subject('writes each change by itself', {
   append: async (handle, records) => {
-    for (const record of records) await handle.appendFile(record)
+    for (const record of records) {
+      await handle.appendFile(record)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
   },
   oneRecord: false,
 })
@@ -171,6 +175,20 @@ export const saysNotThatItIsReadOnly: CrashSubject = {
       throw new Error('the log could not be opened', { cause: error })
     }),
 }
+
+const inOrder: SharedWays = { locks: true, remembersMs: 0, atOnce: true }
+
+function shared(name: string, ways: Partial<SharedWays>): CrashSubject {
+  return { name, open: (path) => sharedStore(path, { ...inOrder, ...ways }) }
+}
+
+export const sharesFiles = shared('shared files', {})
+
+export const locksNothing = shared('locks nothing', { locks: false })
+
+export const remembersOwnReads = shared('remembers what it read', { remembersMs: 10_000 })
+
+export const writesInHalves = shared('writes in halves', { atOnce: false })
 
 const said = [{ law: 'B4', reason: 'by design', link: 'here' }] as const
 
