@@ -13,7 +13,8 @@ const PAGE = 4096
 export function harm(root: string, random: Random): string {
   const files = filesBelow(root)
   if (files.length === 0) return 'nothing: the store has no files'
-  const file = oneOf(files, random)
+  // Small files say what the others are, and large ones hold most of what there is.
+  const file = random.below(2) === 0 ? oneOf(files, random) : bySize(files, random)
   const bytes = readFileSync(file)
   const kind = oneOf(HARMS, random)
   const at = anyOffset(bytes.length, random)
@@ -56,6 +57,17 @@ function filesBelow(root: string): readonly string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
+}
+
+/** A file by one of its bytes. */
+function bySize(files: readonly string[], random: Random): string {
+  const sizes = files.map((file) => statSync(file).size)
+  let at = random.below(sizes.reduce((sum, size) => sum + size, 0))
+  for (const [index, file] of files.entries()) {
+    at -= sizes[index] ?? 0
+    if (at < 0) return file
+  }
+  return oneOf(files, random)
 }
 
 /** Anywhere; as often near the beginning or the end, where files say what they are. */
