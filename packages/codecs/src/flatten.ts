@@ -5,14 +5,16 @@ import {
   ERRORS,
   HIDDEN_IN_ERRORS,
   KIND,
+  type Kind,
   NODE_BUFFER,
   type Node,
+  type Part,
   type Slot,
   TEXT,
   VIEWS,
   ZERO,
 } from './graph.js'
-import { describe, MAX_DEPTH, refusal, step } from './refusal.js'
+import { describe, MAX_DEPTH, refusal, type Step } from './refusal.js'
 
 /**
  * A value as a graph, cycles and shared parts included. What cannot come back as it is is refused with `INVALID_VALUE`
@@ -32,12 +34,10 @@ export function flatten(codec: string, value: unknown): readonly Node[] {
 
 class Fault extends Error {}
 
-type Fields = Readonly<Record<string, unknown>>
-
 class Flattening {
   readonly nodes: Node[] = []
   /** Where it is. Left as it stood when something is thrown. */
-  readonly path: string[] = []
+  readonly path: Step[] = []
   readonly #places = new Map<object, number>()
 
   slot(value: unknown): Slot {
@@ -72,8 +72,8 @@ class Flattening {
   #node(value: object): Node {
     if (Array.isArray(value)) return this.#array(value)
     const prototype = Object.getPrototypeOf(value) as object | null
-    if (prototype === null) return [KIND.bare, ...this.#record(value as Fields)]
-    if (isObjectPrototype(prototype)) return [KIND.object, ...this.#record(value as Fields)]
+    if (prototype === null) return this.#record(KIND.bare, value)
+    if (isObjectPrototype(prototype)) return this.#record(KIND.object, value)
     if (types.isMap(value) && prototype === Map.prototype) return this.#map(value)
     if (types.isSet(value) && prototype === Set.prototype) return this.#set(value)
     if (types.isDate(value) && prototype === Date.prototype) return this.#date(value)
@@ -94,34 +94,47 @@ class Flattening {
     checkHidden(items, keys.length + 1)
     const { length } = items
     // Indices come first and in order, so that the last one tells whether all of them are there.
-    if (keys.length === length && (length === 0 || keys[length - 1] === String(length - 1))) {
-      return [KIND.array, ...items.map((item, index) => this.#at(step(index), () => item))]
-    }
-    return [KIND.sparse, length, ...this.#pairs(items, keys, stepInArray)]
+    const isDense = keys.length === length && (length === 0 || keys[length - 1] === String(length - 1))
+    if (!isDense) return this.#pairs([KIND.sparse, length], items, keys, indexOrName)
+    const parts: Part[] = []
+    for (let index = 0; index < length; index += 1) parts.push(this.#at(index, items[index]))
+    return [KIND.array, ...parts]
   }
 
-  #record(record: Fields): Slot[] {
+  #record(kind: Kind, record: object): Node {
     const keys = Object.keys(record)
     checkHidden(record, keys.length)
-    return this.#pairs(record, keys, step)
+    return this.#pairs([kind], record, keys)
   }
 
-  #pairs(value: object, keys: readonly string[], steps: (key: string) => string): Slot[] {
-    return keys.flatMap((key) => [this.slot(key), this.#at(steps(key), () => Reflect.get(value, key))])
+  /** Names and values by turns. */
+  #pairs(head: Node, value: object, keys: readonly string[], stepOf?: (key: string) => Step): Node {
+    const parts: Part[] = []
+    for (const key of keys) {
+      // Reading may throw, and must do so where the path leads.
+      this.path.push(stepOf === undefined ? key : stepOf(key))
+      parts.push(this.slot(key), this.slot(Reflect.get(value, key)))
+      this.path.pop()
+    }
+    return [...head, ...parts]
   }
 
   #map(map: ReadonlyMap<unknown, unknown>): Node {
     checkHidden(map, 0)
-    const entries = [...map].flatMap(([key, value], index) => [
-      this.#at(`.keys()[${index}]`, () => key),
-      this.#at(typeof key === 'string' ? `.get(${JSON.stringify(key)})` : `.values()[${index}]`, () => value),
-    ])
-    return [KIND.map, ...entries]
+    const parts: Part[] = []
+    for (const [key, value] of map) {
+      const index = parts.length / 2
+      const way = typeof key === 'string' ? `.get(${JSON.stringify(key)})` : `.values()[${index}]`
+      parts.push(this.#at([`.keys()[${index}]`], key), this.#at([way], value))
+    }
+    return [KIND.map, ...parts]
   }
 
   #set(set: ReadonlySet<unknown>): Node {
     checkHidden(set, 0)
-    return [KIND.set, ...[...set].map((item, index) => this.#at(`.values()[${index}]`, () => item))]
+    const parts: Part[] = []
+    for (const item of set) parts.push(this.#at([`.values()[${parts.length}]`], item))
+    return [KIND.set, ...parts]
   }
 
   #regExp(expression: RegExp): Node {
@@ -137,8 +150,7 @@ class Flattening {
     const shown = Object.keys(error)
     const hidden = HIDDEN_IN_ERRORS.filter((name) => Object.hasOwn(error, name) && !shown.includes(name))
     checkHidden(error, shown.length + hidden.length)
-    const pairs = this.#pairs(error, [...hidden, ...shown], step)
-    return [KIND.error, kind.name, hidden.length, ...pairs]
+    return this.#pairs([KIND.error, kind.name, hidden.length], error, [...hidden, ...shown])
   }
 
   #date(date: Date): Node {
@@ -155,10 +167,10 @@ class Flattening {
     return [KIND.boxed, this.slot(value)]
   }
 
-  /** One step down, where reading what is there may throw too. */
-  #at(next: string, read: () => unknown): Slot {
-    this.path.push(next)
-    const slot = this.slot(read())
+  /** One step down. */
+  #at(step: Step, value: unknown): Slot {
+    this.path.push(step)
+    const slot = this.slot(value)
     this.path.pop()
     return slot
   }
@@ -200,6 +212,6 @@ function hexOf(value: bigint): string {
   return value < 0n ? `-${(-value).toString(16)}` : value.toString(16)
 }
 
-function stepInArray(key: string): string {
-  return /^\d+$/.test(key) ? `[${key}]` : step(key)
+function indexOrName(key: string): Step {
+  return /^\d+$/.test(key) ? Number(key) : key
 }

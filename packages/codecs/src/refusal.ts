@@ -6,20 +6,24 @@ export const MAX_DEPTH = 1000
 const LONGEST_PATH = 200
 
 /** Why a value cannot be carried, as `findFault` of core says it for JSON. */
-export function refusal(codec: string, got: string, steps: readonly string[], cause?: unknown): CacheError {
-  const place = `value${steps.join('')}`
-  const path = place.length > LONGEST_PATH ? `${place.slice(0, LONGEST_PATH)}…` : place
-  return new CacheError('INVALID_VALUE', `${codec} cannot carry ${got} at ${path}`, {
+export function refusal(codec: string, got: string, path: readonly Step[], cause?: unknown): CacheError {
+  const whole = `value${path.map(shownStep).join('')}`
+  const shown = whole.length > LONGEST_PATH ? `${whole.slice(0, LONGEST_PATH)}…` : whole
+  return new CacheError('INVALID_VALUE', `${codec} cannot carry ${got} at ${shown}`, {
     source: codec,
-    details: { path, got },
+    details: { path: shown, got },
     cause,
   })
 }
 
-/** One step of a path to the culprit: `.name`, `["a b"]`, `[3]`. */
-export function step(key: string | number): string {
-  if (typeof key === 'number') return `[${key}]`
-  return /^[a-z_$][\w$]*$/i.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+/** A property, an item, or a way in that has no name: into a map or a set. */
+export type Step = string | number | readonly [way: string]
+
+/** `.name`, `["a b"]`, `[3]`: put together only where something was refused. */
+function shownStep(step: Step): string {
+  if (typeof step === 'number') return `[${step}]`
+  if (typeof step === 'object') return step[0]
+  return /^[a-z_$][\w$]*$/i.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`
 }
 
 export function describe(value: object): string {

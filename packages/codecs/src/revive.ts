@@ -57,7 +57,10 @@ class Reviving {
         this.#define(made, parts.slice(1), refuseLength)
         return
       case KIND.map:
-        for (const [key, value] of pairs(parts)) (made as Map<unknown, unknown>).set(this.#slot(key), this.#slot(value))
+        checkPairs(parts)
+        for (let index = 0; index < parts.length; index += 2) {
+          ;(made as Map<unknown, unknown>).set(this.#slot(parts[index]), this.#slot(parts[index + 1]))
+        }
         return
       case KIND.set:
         for (const part of parts) (made as Set<unknown>).add(this.#slot(part))
@@ -74,11 +77,14 @@ class Reviving {
 
   /** Properties by their names, none of which reaches a prototype. */
   #define(made: object, parts: Parts, check?: (name: string) => void, enumerable = true): void {
-    for (const [key, part] of pairs(parts)) {
-      const name = textOf(scalar(key))
+    checkPairs(parts)
+    for (let index = 0; index < parts.length; index += 2) {
+      const name = textOf(scalar(parts[index]))
       check?.(name)
-      const value = this.#slot(part)
-      Object.defineProperty(made, name, { value, enumerable, writable: true, configurable: true })
+      const value = this.#slot(parts[index + 1])
+      // Setting is quicker, where nothing that is inherited can get in its way.
+      if (enumerable && !(name in made)) (made as Record<string, unknown>)[name] = value
+      else Object.defineProperty(made, name, { value, enumerable, writable: true, configurable: true })
     }
   }
 
@@ -198,9 +204,8 @@ function boxOf(value: unknown): object {
 }
 
 /** Keys and values by turns. */
-function* pairs(parts: Parts): Iterable<readonly [unknown, unknown]> {
+function checkPairs(parts: Parts): void {
   if (parts.length % 2 === 1) throw damaged('a key without a value')
-  for (let index = 0; index < parts.length; index += 2) yield [parts[index], parts[index + 1]]
 }
 
 function checkHiddenName(name: string): void {
