@@ -7,7 +7,6 @@ import {
   decide,
   type Entry,
   type Found,
-  type Header,
   type Page,
   type Store,
   type Traits,
@@ -130,17 +129,17 @@ export class ReferenceStore implements Store {
     const entry = this.disk.entries.get(place)
     if (entry === undefined) return undefined
     if (this.disk.damaged.has(place)) return { ...entry, kind: 'damaged', value: undefined }
-    return call.want === 'header' ? { ...headOf(entry), value: undefined } : this.give(entry)
+    return call.want === 'header' ? { ...entry, value: undefined } : this.give(entry)
   }
 
   /** The entry as it is handed out. */
   protected give(entry: Entry): Entry {
-    return { ...headOf(entry), value: entry.value.slice() }
+    return { ...entry, value: entry.value.slice() }
   }
 
   /** The entry as it is kept. */
   protected take(entry: Entry): Entry {
-    return { ...headOf(entry), value: entry.value.slice() }
+    return { ...entry, value: entry.value.slice(), tags: [...entry.tags], marks: { ...entry.marks } }
   }
 
   protected change(change: Change, call: Call): boolean {
@@ -209,10 +208,6 @@ export class RemoteReferenceStore extends ReferenceStore {
   protected override reach<T>(call: Call, work: () => Awaitable<T>): Awaitable<T> {
     return Promise.resolve().then(() => super.reach(call, work))
   }
-}
-
-function headOf<H extends Header>(header: H): H {
-  return { ...header, tags: header.tags.map((tag) => ({ ...tag })), marks: { ...header.marks } }
 }
 
 const utf8 = new TextEncoder()

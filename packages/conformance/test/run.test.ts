@@ -14,7 +14,7 @@ function subjectOf(name: string) {
   return { name, open: () => brokenMap(broken) }
 }
 
-describe('replaying', () => {
+describe('replaying', { timeout: 60_000 }, () => {
   test.each([
     ['lower-cases keys', 'K2'],
     ['clears by pattern', 'S5'],
@@ -99,7 +99,7 @@ describe('nothing passes that was not tried', () => {
       () => {
         throw new Error('no such server')
       },
-      'P1',
+      'R1',
     ],
     ['opens nothing', () => undefined as unknown as Store, 'R1'],
     ['has no verb', () => ({ ...mapStore(), clear: undefined }) as unknown as Store, 'R1'],

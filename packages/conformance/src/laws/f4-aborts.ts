@@ -1,7 +1,7 @@
 import type { Store } from '@cachette/core'
 import { type Check, type CheckContext, checksOf, type Trial } from '../check.js'
 import { always, broken, collect, expectCode, expectWrite, readOne, writeOne } from '../expect.js'
-import { messageOf } from '../failure.js'
+import { brokenIn, messageOf } from '../failure.js'
 import { settled } from '../ready.js'
 
 export const F4: readonly Check[] = checksOf(
@@ -56,8 +56,10 @@ async function abortOneOfTwo(context: CheckContext, aborted: 0 | 1): Promise<voi
     controller.abort()
     slow.letGo()
     const other = await reads[1 - aborted]
-    if (other !== undefined && 'error' in other)
+    if (other !== undefined && 'error' in other) {
+      if (brokenIn(other.error) !== undefined) throw other.error
       broken('a reader that nobody aborted to be answered', `a failure: ${messageOf(other.error)}`)
+    }
     await Promise.all(reads)
   }
   await context.example(run, { wrap: slow.wrap })

@@ -69,8 +69,8 @@ export const P1: readonly Check[] = checksOf(
   },
 )
 
-function whenItKeeps({ traits }: Facts): true | string {
-  return traits.evicts !== 'any' || 'it may evict whatever it holds'
+function whenItKeeps({ traits, subject }: Facts): true | string {
+  return traits.evicts !== 'any' || subject.capacity !== undefined || 'it may evict whatever it holds'
 }
 
 function valueFor({ traits, subject }: CheckContext, index: number): { readonly value?: unknown } {

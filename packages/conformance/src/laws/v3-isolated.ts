@@ -1,6 +1,5 @@
-import type { Found, Header } from '@cachette/core'
 import { type Check, checksOf, type Facts, type Trial } from '../check.js'
-import { broken, expectEqual, readOne, scanAll, writeOne } from '../expect.js'
+import { broken, readOne, scanAll, writeOne } from '../expect.js'
 import { pattern } from '../format.js'
 
 /** A value that can be changed, and how. Each call makes another. */
@@ -94,48 +93,7 @@ export const V3: readonly Check[] = checksOf(
           broken('the second value to stay as it was', 'the change that was made to the first')
       }),
   },
-  {
-    title: 'changing tags and marks that were put in or read changes nothing, unless they are frozen',
-    applies,
-    run: (context) =>
-      context.example(async (trial) => {
-        const put = trial.put('a', { tags: [{ name: 'tag' }], marks: { mark: 1 } })
-        await writeOne(trial, put)
-        trial.note('// the tags and marks that were put in are changed')
-        if (put.entry !== undefined) spoilHeader(put.entry)
-        for (const want of ['value', 'header'] as const) {
-          const found = await readOne(trial, 'a', { want })
-          expectHeader(found)
-          trial.note('// the tags and marks that were read are changed')
-          if (found !== undefined) spoilHeader(found)
-        }
-        expectHeader(await readOne(trial, 'a'))
-        if (context.traits.scan === 'none') return
-        for (const [, found] of await scanAll(trial)) spoilHeader(found)
-        trial.note('// the tags and marks that were scanned are changed')
-        expectHeader(await readOne(trial, 'a'))
-      }),
-  },
 )
-
-/** What has been frozen is safe from it. */
-function spoilHeader({ tags, marks }: Pick<Header, 'tags' | 'marks'>): void {
-  for (const spoilIt of [
-    () => Array.isArray(tags) && tags.push({ name: 'spoilt' }),
-    () => tags[0] !== undefined && Object.assign(tags[0], { name: 'spoilt' }),
-    () => Object.assign(marks, { mark: 'spoilt', spoilt: true }),
-  ]) {
-    try {
-      spoilIt()
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error
-    }
-  }
-}
-
-function expectHeader(found: Found<unknown> | undefined): void {
-  expectEqual(found && [found.tags.map(({ name }) => name), found.marks], [['tag'], { mark: 1 }], 'the tags and marks')
-}
 
 async function expectIntact(trial: Trial, put: Changeable): Promise<void> {
   const found = await readOne(trial, 'a')

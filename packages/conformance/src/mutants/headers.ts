@@ -84,12 +84,6 @@ class ChangesInPlace extends ReferenceStore {
   }
 }
 
-class SharesItsTags extends ReferenceStore {
-  protected override give(entry: Entry): Entry {
-    return { ...super.give(entry), tags: entry.tags, marks: entry.marks }
-  }
-}
-
 class ComparesByReference extends ReferenceStore {
   protected override judge(change: Change, stored: Entry | undefined, call: Call): Verdict {
     const isOther = typeof change.when === 'object' && change.when.version !== stored?.version
@@ -222,7 +216,6 @@ export const HEADER_MUTANTS: readonly Mutant[] = [
   storeMutant('keeps-small-marks', 'V1', 'Keeps numbers of 32 bits alone.', marked(toInt)),
   storeMutant('cuts-megabytes', 'V1', 'Declares no limit, and cuts values off at two megabytes.', CutsMegabytes),
   storeMutant('changes-in-place', 'V1', 'Writes over what readers still hold.', ChangesInPlace),
-  storeMutant('shares-its-tags', 'V3', 'Copies values, and hands its own tags and marks out.', SharesItsTags),
   storeMutant(
     'compares-by-reference',
     'C3',
