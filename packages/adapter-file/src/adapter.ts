@@ -26,12 +26,6 @@ import { FileStreams, type StreamRead } from './streams.js'
 import { sweepSlice } from './sweep.js'
 import type { Walk } from './walk.js'
 
-/** A store of files that reclaims in the background, and when asked. */
-export interface FileStore extends Store<Bytes> {
-  /** Reclaims what is kept no longer or damaged, now. Joins a sweep that is under way. */
-  sweep(options?: SweepOptions): Promise<SweepReport>
-}
-
 export const TRAITS: Traits = {
   values: 'bytes',
   lives: 'disk',
@@ -52,7 +46,7 @@ let turns = 0
 
 type Operation = 'read' | 'write' | 'scan' | 'clear' | 'sweep'
 
-export class FilesStore implements FileStore {
+export class FilesStore implements Store<Bytes> {
   readonly name = 'files'
   readonly contract = 1
   readonly traits = TRAITS

@@ -1,5 +1,5 @@
 import { type Clock, checkOptions, RULES, type Rules, systemClock } from '@cachette/core'
-import { SWEEP_DEFAULTS, type SweepReport } from '@cachette/core/adapter'
+import { SWEEP_DEFAULTS, type SweepSettings } from '@cachette/core/adapter'
 
 export interface FileOptions {
   /** The folder: made where it is not there, refused where it holds anything but such a store. */
@@ -15,17 +15,15 @@ export interface FileOptions {
   readonly clock?: Clock | undefined
   /** How long after a write, or the end of the last sweep, the next one begins; `Infinity` for never. Default 300,000. */
   readonly sweepMs?: number | undefined
-  /** Told what each sweep did. */
-  readonly onSweep?: ((report: SweepReport) => void) | undefined
+  /** Told what each sweep reclaimed. */
+  readonly onSweep?: SweepSettings['onSweep']
 }
 
-export interface Settings {
+export interface Settings extends SweepSettings {
   readonly path: string
   readonly fsync: boolean
   readonly maxOpenFiles: number
   readonly clock: Clock
-  readonly sweepMs: number
-  readonly onSweep: ((report: SweepReport) => void) | undefined
 }
 
 export const DEFAULTS: Omit<Settings, 'path'> = {
@@ -43,14 +41,13 @@ const ACCEPTED: Rules<FileOptions> = {
     expected: 'a whole number from 2 on',
     accepts: (value) => Number.isSafeInteger(value) && Number(value) > 1,
   },
-  clock: { expected: 'a clock { now, setTimer }', accepts: isClock },
+  clock: RULES.clock,
   sweepMs: RULES.positiveMs,
   onSweep: RULES.run,
 }
 
 export function parse(options: FileOptions): Settings {
-  const given = checkOptions('files', options, ACCEPTED)
-  checkOptions<Pick<FileOptions, 'path'>>('files', { path: given.path ?? '' }, { path: RULES.text })
+  const given = checkOptions('files', options, ACCEPTED, ['path'])
   return {
     path: given.path,
     fsync: given.fsync ?? DEFAULTS.fsync,
@@ -59,9 +56,4 @@ export function parse(options: FileOptions): Settings {
     sweepMs: given.sweepMs ?? DEFAULTS.sweepMs,
     onSweep: given.onSweep,
   }
-}
-
-function isClock(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || !('now' in value) || !('setTimer' in value)) return false
-  return typeof value.now === 'function' && typeof value.setTimer === 'function'
 }
