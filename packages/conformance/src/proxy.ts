@@ -12,8 +12,9 @@ const WHOLE_NUMBER: Rule = { expected: 'a whole number', accepts: (value) => Num
 /** Starts a proxy on a free port of 127.0.0.1. It passes everything on until it is told otherwise. */
 export async function faultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   checkOptions('faultProxy', options, { to: RULES.object, seed: WHOLE_NUMBER, clock: RULES.object })
-  checkOptions('faultProxy to', options.to, { host: RULES.text, port: RULES.positiveInteger })
-  const proxy = new LocalProxy(options)
+  const { host, port } = options.to // of a server, that is all that is needed
+  checkOptions('faultProxy to', { host, port }, { host: RULES.text, port: RULES.positiveInteger })
+  const proxy = new LocalProxy({ ...options, to: { host, port } })
   await proxy.start()
   return proxy
 }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type RedisCluster, type RedisSentinel, type RedisServer, redisCluster, redisSentinel } from '../src/servers.js'
 import { exchange } from './support/text-client.js'
 
-const SLOW = 60_000
+vi.setConfig({ testTimeout: 60_000 })
 
 async function write(server: RedisServer, key: string): Promise<void> {
   expect(await server.command('SET', key, 'value')).toBe('OK')
@@ -13,97 +13,77 @@ function remains(servers: readonly RedisServer[]): readonly RedisServer[] {
   return servers.filter(({ running, folder }) => running || existsSync(folder))
 }
 
-describe('Sentinel', () => {
-  test(
-    'a master is replaced, by agreement and after its death',
-    async () => {
-      const group: RedisSentinel = await redisSentinel({ password: 'a secret', sentinels: 1 })
-      try {
-        const [first, second] = group.nodes
-        expect(await group.master()).toBe(first)
-        expect(group.nodes.length).toBe(2)
-        if (first === undefined || second === undefined) return
-        await write(first, 'key')
-        expect(await first.command('WAIT', '1', '5000')).toBe(1)
-        expect(await group.failover()).toBe(second)
-        expect(await second.command('GET', 'key')).toBe('value')
-        await write(second, 'other')
-      } finally {
-        await group.stop()
-      }
-      expect(remains([...group.nodes, ...group.sentinels])).toEqual([])
-    },
-    SLOW,
-  )
+describe.concurrent('Sentinel', () => {
+  test('a master gives its place to its replica, with all that it holds', async () => {
+    const group: RedisSentinel = await redisSentinel({ password: 'a secret', sentinels: 1 })
+    try {
+      const first = await group.master()
+      const [, second] = group.nodes
+      expect(group.nodes).toEqual([first, second])
+      await write(first, 'key')
+      expect(await first.command('WAIT', '1', '5000')).toBe(1)
+      const heir = await group.failover()
+      expect(heir).toBe(second)
+      expect(await heir.command('GET', 'key')).toBe('value')
+      await write(heir, 'other')
+    } finally {
+      await group.stop()
+    }
+    expect(remains([...group.nodes, ...group.sentinels])).toEqual([])
+  })
 
-  test(
-    'three of them agree that a killed one is gone; with none left, nobody can be asked',
-    async () => {
-      const group = await redisSentinel({ sentinels: 3, replicas: 2 })
-      try {
-        const old = await group.master()
-        const heir = await group.failover('kill')
-        expect(old.running).toBe(false)
-        await write(heir, 'key')
-        await Promise.all(group.sentinels.map((sentinel) => sentinel.kill()))
-        await expect(group.master()).rejects.toThrow('no sentinel runs')
-      } finally {
-        await group.stop()
-      }
-    },
-    SLOW,
-  )
+  test('three of them agree that a killed one is gone; with none left, nobody can be asked', async () => {
+    const group = await redisSentinel({ sentinels: 3, replicas: 2 })
+    try {
+      const old = await group.master()
+      const heir = await group.failover('kill')
+      expect(old.running).toBe(false)
+      await write(heir, 'key')
+      await Promise.all(group.sentinels.map((sentinel) => sentinel.kill()))
+      await expect(group.master()).rejects.toThrow('no sentinel runs')
+    } finally {
+      await group.stop()
+    }
+  })
 
-  test(
-    'a frozen master is replaced too, and answers again when it wakes',
-    async () => {
-      const group = await redisSentinel()
-      try {
-        const old = await group.master()
-        expect(await group.failover('pause')).not.toBe(old)
-        old.resume()
-        expect(await old.command('PING')).toBe('PONG')
-      } finally {
-        await group.stop()
-      }
-    },
-    SLOW,
-  )
+  test('a frozen master is replaced too, and answers again when it wakes', async () => {
+    const group = await redisSentinel()
+    try {
+      const old = await group.master()
+      expect(await group.failover('pause')).not.toBe(old)
+      old.resume()
+      expect(await old.command('PING')).toBe('PONG')
+    } finally {
+      await group.stop()
+    }
+  })
 })
 
-describe('Cluster', () => {
-  test(
-    'serves all slots, moves them, and survives its masters',
-    async () => {
-      const cluster = await redisCluster({ password: 'a secret' })
-      try {
-        expect(cluster.nodes.length).toBe(6)
-        await slotsMove(cluster)
-        await mastersChange(cluster)
-      } finally {
-        await cluster.stop()
-      }
-      expect(remains(cluster.nodes)).toEqual([])
-    },
-    SLOW,
-  )
+describe.concurrent('Cluster', () => {
+  test('serves all slots, moves them, and survives its masters', async () => {
+    const cluster = await redisCluster({ password: 'a secret' })
+    try {
+      expect(cluster.nodes.length).toBe(6)
+      await slotsMove(cluster)
+      await mastersChange(cluster)
+    } finally {
+      await cluster.stop()
+    }
+    expect(remains(cluster.nodes)).toEqual([])
+  })
 
-  test(
-    'without replicas nobody takes a place',
-    async () => {
-      const cluster = await redisCluster({ replicas: 0, config: { 'cluster-require-full-coverage': 'no' } })
-      try {
-        const master = await cluster.masterOf(0)
-        expect(await cluster.replicasOf(master)).toEqual([])
-        await expect(cluster.failover(master)).rejects.toThrow('has no replica')
-        await expect(cluster.masterOf(16_384)).rejects.toThrow('no node serves slot 16384')
-        expect(await exchange(master.port, 'CLUSTER INFO\r\n', '\r\n')).toContain('cluster_state:ok')
-      } finally {
-        await cluster.stop()
-      }
-    },
-    SLOW,
-  )
+  test('without replicas nobody takes a place', async () => {
+    const cluster = await redisCluster({ replicas: 0, config: { 'cluster-require-full-coverage': 'no' } })
+    try {
+      const master = await cluster.masterOf(0)
+      expect(await cluster.replicasOf(master)).toEqual([])
+      await expect(cluster.failover(master)).rejects.toThrow('has no replica')
+      await expect(cluster.masterOf(16_384)).rejects.toThrow('no node serves slot 16384')
+      expect(await exchange(master.port, 'CLUSTER INFO\r\n', '\r\n')).toContain('cluster_state:ok')
+    } finally {
+      await cluster.stop()
+    }
+  })
 
   test('what cannot become one is refused', async () => {
     await expect(redisCluster({ masters: 2 })).rejects.toThrow('a whole number of at least three')

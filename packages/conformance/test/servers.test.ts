@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { connect as connectSecurely } from 'node:tls'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { built } from '../../../scripts/lib/built.js'
 import { type Kind, LocalServer } from '../src/servers/local-server.js'
 import { statistics } from '../src/servers/memcached-wire.js'
@@ -12,6 +12,8 @@ import { freePort } from '../src/servers/ports.js'
 import { until } from '../src/servers/until.js'
 import { memcachedServer, redisServer } from '../src/servers.js'
 import { exchange } from './support/text-client.js'
+
+vi.setConfig({ testTimeout: 30_000 })
 
 const orphan = built(new URL('./support/orphan.ts', import.meta.url))
 

@@ -2,7 +2,7 @@ import type { Clock } from '@cachette/core'
 import type { ProxyFault } from './faults.js'
 
 export interface FaultProxyOptions {
-  /** The server behind it. */
+  /** The server behind it, or where it is. */
   readonly to: { readonly host: string; readonly port: number }
   /** Equal seeds and equal bytes give equal faults. Print it where a test fails. */
   readonly seed: number

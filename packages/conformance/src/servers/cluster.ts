@@ -21,7 +21,7 @@ export interface ClusterOptions {
   readonly withinMs?: number | undefined
 }
 
-const DEFAULTS = { masters: 3, replicas: 1, nodeTimeoutMs: 1_000, withinMs: 20_000 } as const
+const DEFAULTS = { masters: 3, replicas: 1, nodeTimeoutMs: 2_000, withinMs: 20_000 } as const
 
 export interface RedisCluster extends AsyncDisposable {
   /** The masters that it began with, then their replicas. */

@@ -12,13 +12,13 @@ export interface SentinelOptions {
   readonly sentinels?: number | undefined
   /** Of the master and its replicas; the sentinels ask for none. Default: none. */
   readonly password?: string | undefined
-  /** How long a master is silent before a sentinel takes it for dead. Default 500. */
+  /** How long a master is silent before a sentinel takes it for dead. Default 1000. */
   readonly downAfterMs?: number | undefined
   /** For all of it to be ready, and for each failover. Default 20 000. */
   readonly withinMs?: number | undefined
 }
 
-const DEFAULTS = { replicas: 1, sentinels: 1, downAfterMs: 500, withinMs: 20_000 } as const
+const DEFAULTS = { replicas: 1, sentinels: 1, downAfterMs: 1_000, withinMs: 20_000 } as const
 
 /** The name under which clients ask sentinels for the master. */
 const MASTER_NAME = 'mymaster'
