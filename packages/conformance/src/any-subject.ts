@@ -1,5 +1,6 @@
 import type { LawId } from '@cachette/core'
-import { CODEC_CHECKS, type CodecSubject } from './codec/checks.js'
+import type { CodecSubject } from './codec/check.js'
+import { CODEC_CHECKS } from './codec/checks.js'
 import { checkCodec } from './codec.js'
 import { CHECKS } from './laws/index.js'
 import { checkLayer, checkStack, type LayerSubject, type StackSubject } from './layer.js'

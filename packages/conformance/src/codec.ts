@@ -1,9 +1,8 @@
 import { LAWS, type LawId } from '@cachette/core'
-import fc from 'fast-check'
 import manifest from '../package.json' with { type: 'json' }
-import { CODEC_CHECKS, type CodecSubject } from './codec/checks.js'
+import type { CodecSubject } from './codec/check.js'
+import { CODEC_CHECKS } from './codec/checks.js'
 import { type Failure, judge } from './failure.js'
-import { code } from './format.js'
 import { checkOptions, invalid } from './options.js'
 import type { LawResult, Report } from './results.js'
 import type { CheckOptions } from './run-options.js'
@@ -51,27 +50,19 @@ function judgeLaw(law: LawId, subject: CodecSubject, settings: Settings): LawRes
     const [place = '', ...path] = settings.path?.split(':') ?? []
     if (settings.path !== undefined && place !== String(index + 1)) continue
     const codec = subject.codec()
-    const details = fc.check(check.property(subject, codec), {
-      seed: settings.seed,
-      numRuns: settings.runs,
-      ...(path.length > 0 && { path: path.join(':') }),
-    })
-    trials += details.numRuns
-    if (!details.failed) continue
+    const within = path.length > 0 ? path.join(':') : undefined
+    const run = check.run(subject, codec, { seed: settings.seed, numRuns: settings.runs, path: within })
+    trials += run.trials
+    if (run.failure === undefined) continue
     failure = {
-      ...judge(details.errorInstance, law),
+      ...judge(run.failure.error, law),
       title: check.title,
-      calls: callsOf(details.counterexample),
+      calls: run.failure.calls,
       seed: settings.seed,
-      path: `${index + 1}:${details.counterexamplePath ?? '0'}`,
+      path: `${index + 1}:${run.failure.path}`,
     }
     break
   }
   const status = failure === undefined ? 'passed' : 'broken'
   return { law, sentence: LAWS[law], status, trials, durationMs: performance.now() - startedAt, failure, notTried: [] }
-}
-
-/** The smallest values with which it fails, as code. */
-function callsOf(values: readonly unknown[] | null): readonly string[] {
-  return (values ?? []).map((value, index) => `const value${index + 1} = ${code(value)}`)
 }

@@ -12,7 +12,7 @@ export {
   type RemoveOptions,
   type Trial,
 } from './check.js'
-export type { CodecLike, CodecSubject } from './codec/checks.js'
+export type { CodecLike, CodecSubject } from './codec/check.js'
 export { same } from './codec/same.js'
 export { checkCodec } from './codec.js'
 export { COLOURS, type Colours, coloursFor, NO_COLOURS } from './colours.js'

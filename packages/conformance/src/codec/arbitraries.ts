@@ -15,6 +15,31 @@ const HOSTILE_NAMES = [
   '\u0000',
 ]
 
+/** Texts that a codec may take for what they look like. */
+const LOOK_ALIKES = [
+  '2020-01-01',
+  '2020-01-01T00:00:00Z',
+  '2020-01-01T00:00:00.000Z',
+  '2020-01-01T00:00:00.000+02:00',
+  '/Date(0)/',
+  '0',
+  '-1',
+  '1e3',
+  '12345678901234567890',
+  '1n',
+  'null',
+  'undefined',
+  'true',
+  'NaN',
+  'Infinity',
+  '{}',
+  '[]',
+  '"a"',
+  'AQID',
+  'data:;base64,AQID',
+  'base64:AQID',
+]
+
 /** Half of a pair: no UTF-8 stands for it. */
 const LONE_SURROGATES = ['\ud800', '\udfff', 'a\ud800b', '\udc00\ud800']
 
@@ -30,6 +55,10 @@ const name: Arbitrary<string> = fc.oneof(
 
 const plainLeaf: Arbitrary<unknown> = fc.oneof(
   fc.string({ unit: 'grapheme' }),
+  fc.oneof(
+    fc.constantFrom(...LOOK_ALIKES),
+    fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+  ),
   fc.integer(),
   fc.double({ noNaN: true, noDefaultInfinity: true }).filter((number) => !Object.is(number, -0)),
   fc.boolean(),

@@ -7,6 +7,8 @@ const asText = (bytes: Bytes): string => new TextDecoder().decode(bytes)
 
 const right = json()
 
+const ISO_DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+
 function bytesOf(coded: Bytes | Coded): Bytes {
   return coded instanceof Uint8Array ? coded : coded.bytes
 }
@@ -60,6 +62,36 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
         typeof value === 'string' && /^\d{4}/.test(value) ? new Date(value) : value,
       ),
   })),
+  codecMutant('revives-iso-dates', 'V5', 'Makes dates of texts that are what dates become in JSON.', () => ({
+    encode: right.encode,
+    decode: (bytes): unknown =>
+      JSON.parse(asText(bytes), (_, value: unknown) =>
+        typeof value === 'string' && ISO_DATE.test(value) ? new Date(value) : value,
+      ),
+  })),
+  codecMutant('remembers-what-it-read', 'V5', 'Gives the same object again for the same bytes.', () => {
+    const read = new Map<string, unknown>()
+    return {
+      encode: right.encode,
+      decode: (bytes, form) => {
+        const text = asText(bytes)
+        if (!read.has(text)) read.set(text, right.decode(bytes, form))
+        return read.get(text)
+      },
+    }
+  }),
+  codecMutant(
+    'reads-in-place',
+    'V5',
+    'Changes the bytes that it reads.',
+    broken({
+      decode: (bytes, form) => {
+        const value = right.decode(bytes.slice(), form)
+        bytes.reverse()
+        return value
+      },
+    }),
+  ),
   codecMutant(
     'refuses-without-a-path',
     'V5',

@@ -1,6 +1,6 @@
 import type { Bytes, Codec, LawId, Layer, Shell, Store } from '@cachette/core'
 import type { CacheSubject } from '../cache.js'
-import type { CodecSubject } from '../codec/checks.js'
+import type { CodecSubject } from '../codec/check.js'
 import { detached } from '../detached.js'
 import type { LayerSubject } from '../layer.js'
 import { ReferenceStore } from '../reference.js'
