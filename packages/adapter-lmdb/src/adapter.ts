@@ -32,6 +32,12 @@ const PAGE_BYTES = 4 * 2 ** 20
 /** How many keys one transaction of a clear removes: about 3 ms. */
 const CLEAR_KEYS = 1024
 
+interface ScanPage {
+  readonly page: Page
+  /** Where the next one begins: after this. Nothing where this was the last. */
+  readonly last: string | undefined
+}
+
 export class Lmdb implements Store {
   readonly name = SOURCE
   readonly contract = 1
@@ -49,26 +55,11 @@ export class Lmdb implements Store {
 
   /** All of one commit: nobody sees a part of a batch. */
   read(keys: readonly string[], call: Call): readonly (Found | undefined)[] {
-    const { reader } = this.#lease.environment
-    try {
-      const options = reader.begin()
-      return keys.map((key) => this.#found(key, call, options))
-    } catch (error) {
-      throw translated(error, 'read', false)
-    } finally {
-      reader.end()
-    }
+    return this.#look('read', (options) => keys.map((key) => this.#found(key, call, options)))
   }
 
   readOne(key: string, call: Call): Found | undefined {
-    const { reader } = this.#lease.environment
-    try {
-      return this.#found(key, call, reader.begin())
-    } catch (error) {
-      throw translated(error, 'read', false)
-    } finally {
-      reader.end()
-    }
+    return this.#look('read', (options) => this.#found(key, call, options))
   }
 
   write(changes: readonly Change[], call: Call): Promise<readonly boolean[]> {
@@ -122,30 +113,29 @@ export class Lmdb implements Store {
   }
 
   /** In one go, so that no page of the file is held while somebody thinks. */
-  #page(
-    range: KeyRange | undefined,
-    after: string | undefined,
-    { want }: Call,
-  ): { page: Page; last: string | undefined } {
-    const page: (readonly [string, Found])[] = []
-    if (range === undefined) return { page, last: undefined }
-    const { environment, table } = this.#lease
-    let seen = 0
-    let bytes = 0
-    try {
-      for (const { key, value } of table.getRange({ ...environment.reader.begin(), ...spanOf(range, after) })) {
+  #page(range: KeyRange | undefined, after: string | undefined, { want }: Call): ScanPage {
+    if (range === undefined) return { page: [], last: undefined }
+    return this.#look('scan', (options) => {
+      const page: (readonly [string, Found])[] = []
+      let seen = 0
+      let bytes = 0
+      for (const { key, value } of this.#lease.table.getRange({ ...options, ...spanOf(range, after) })) {
         const found = range.holds(key) ? this.#frame.read(plain(value), key, want) : undefined
         if (found !== undefined) page.push([key, found])
         seen += 1
         bytes += value.length
         if (seen === PAGE_ENTRIES || bytes >= PAGE_BYTES) return { page, last: key }
       }
+      return { page, last: undefined }
+    })
+  }
+
+  #look<T>(operation: string, work: (options: GetOptions) => T): T {
+    try {
+      return this.#lease.environment.reader.look(work)
     } catch (error) {
-      throw translated(error, 'scan', false)
-    } finally {
-      environment.reader.end()
+      throw translated(error, operation, false)
     }
-    return { page, last: undefined }
   }
 
   #clearing(range: KeyRange, after: string | undefined): Plan<string | undefined> {

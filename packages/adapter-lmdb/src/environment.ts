@@ -63,11 +63,7 @@ export class Environment {
   }
 
   #names(): readonly string[] {
-    try {
-      return [...this.root.getKeys({ ...this.reader.begin(), start: '\0' })].map(String)
-    } finally {
-      this.reader.end()
-    }
+    return this.reader.look((options) => [...this.root.getKeys({ ...options, start: '\0' })])
   }
 }
 

@@ -50,11 +50,11 @@ function lookAt(file: string, lock: string, depth: Depth): Look {
 
 function judge(descriptor: number, heads: readonly Buffer[], depth: Depth, lock: string): Finding {
   const { size } = fstatSync(descriptor)
-  const hadCommits = hadCommitsBy(lock)
-  if (size === 0) return hadCommits ? { state: 'damaged', what: 'it is empty, and was not before' } : { state: 'new' }
+  if (size === 0)
+    return hadCommits(lock) ? { state: 'damaged', what: 'it is empty, and was not before' } : { state: 'new' }
   const [first = Buffer.alloc(0)] = heads
   const pageSize = pageSizeOf(first)
-  if (size < 2 * pageSize && isHead(first) && !hadCommits && !(transactionOf(first) > 1)) {
+  if (size < 2 * pageSize && isHead(first) && !(transactionOf(first) > 1) && !hadCommits(lock)) {
     // Who made it was killed before anything could be committed to it.
     return { state: 'unfinished', what: 'it ends before its second page' }
   }
@@ -79,8 +79,11 @@ function judge(descriptor: number, heads: readonly Buffer[], depth: Depth, lock:
   }
 }
 
-/** What the last who had it open noted of the last transaction: a new file has had none. */
-function hadCommitsBy(lock: string): boolean {
+/**
+ * What the last who had it open noted of the last transaction: a new file has had none. Not looked at where somebody may
+ * have it open, since to close a file is to lose the locks that this process has on it.
+ */
+function hadCommits(lock: string): boolean {
   const had = readOf(lock, (descriptor) => {
     const head = readAt(descriptor, 0, LOCK.end)
     return head.length === LOCK.end && head.readUInt32LE(LOCK.magic) === MAGIC && numberAt(head, LOCK.transaction) > 1

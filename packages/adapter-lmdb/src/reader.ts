@@ -19,36 +19,47 @@ interface Held {
 const NEWEST: driver.GetOptions = {}
 
 /**
- * Makes each read see the newest commit, of whatever process, and holds no page once it has ended. The driver's own
- * way to do so sets a timer and costs 450 ns for each read; to end a snapshot by its native verb costs 110 ns. Where a
+ * Makes each look see the newest commit, of whatever process, and holds no page once it has ended. The driver's own way
+ * to do so sets a timer and costs 450 ns for each read; to end a snapshot by its native verb costs 110 ns. Where a
  * driver no longer has that, its own way it is.
  */
 export class Reader {
   readonly #root: driver.RootDatabase<Bytes, string>
-  readonly #end: EndSnapshot | undefined
+  readonly #endSnapshot: EndSnapshot | undefined
+  readonly #lost: driver.Transaction[] = []
   #held: Held | undefined
 
-  constructor(root: driver.RootDatabase<Bytes, string>, end: EndSnapshot | undefined = nativeEnd()) {
+  constructor(root: driver.RootDatabase<Bytes, string>, endSnapshot: EndSnapshot | undefined = nativeEnd()) {
     this.#root = root
-    this.#end = end
+    this.#endSnapshot = endSnapshot
   }
 
-  /** What to hand to the driver's reads until `end`. */
-  begin(): driver.GetOptions {
-    if (this.#held !== undefined) return this.#held.options
-    if (this.#end !== undefined) return this.#hold().options
-    this.#root.resetReadTxn()
-    return NEWEST
+  /** All that `work` reads with these options is of one commit. It may be run a second time. */
+  look<T>(work: (options: driver.GetOptions) => T): T {
+    try {
+      return work(this.#begin())
+    } catch (error) {
+      if (this.#held === undefined || !isLost(error)) throw error
+      // It is kept, since to end it would be to end what now stands in its place.
+      this.#lost.push(this.#held.transaction)
+      this.#held = undefined
+      return work(this.#begin())
+    } finally {
+      if (this.#held !== undefined) this.#endSnapshot?.(this.#held.address)
+    }
   }
 
-  end(): void {
-    if (this.#held !== undefined) this.#end?.(this.#held.address)
-  }
-
-  /** Before the driver opens or closes anything: then transactions end. The next read begins anew. */
+  /** Before the driver opens or closes anything: then transactions end. The next look begins anew. */
   release(): void {
     this.#held?.transaction.done()
     this.#held = undefined
+  }
+
+  #begin(): driver.GetOptions {
+    if (this.#held !== undefined) return this.#held.options
+    if (this.#endSnapshot !== undefined) return this.#hold().options
+    this.#root.resetReadTxn()
+    return NEWEST
   }
 
   #hold(): Held {
@@ -58,6 +69,15 @@ export class Reader {
     this.#held = { options: { transaction }, address: addressOf(transaction), transaction }
     return this.#held
   }
+}
+
+/**
+ * A reader's place among the readers was given to another. It happens where several threads of a process have the
+ * environment open, and other processes do too: with each thread that opens it the driver loses the process's lock on
+ * the lock file, and the others take the process for dead.
+ */
+function isLost(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('MDB_BAD_RSLOT')
 }
 
 /** The driver exports its native verbs, but does not say so in its types. */

@@ -17,6 +17,13 @@ interface Due {
   readonly header: Header
 }
 
+/** What a slice has looked at, and where the next one begins. */
+interface Seen {
+  readonly due: readonly Due[]
+  readonly examined: number
+  readonly next: string | undefined
+}
+
 /** Looks without a transaction, and takes one only where there is something to reclaim. */
 export function slicer(
   { reader, transactions }: Environment,
@@ -25,24 +32,20 @@ export function slicer(
 ): (from: string | undefined, now: number) => Promise<Slice<string>> {
   const headerOf = (key: string, bytes: Uint8Array): Header | undefined => format.read(bytes, key, 'header')
 
-  function look(
-    from: string | undefined,
-    now: number,
-  ): { readonly due: Due[]; examined: number; next: string | undefined } {
-    const seen = { due: [] as Due[], examined: 0, next: from }
-    try {
-      const range = { start: from ?? FIRST, exclusiveStart: from !== undefined, limit: SLICE_ENTRIES }
-      for (const { key, value } of table.getRange({ ...reader.begin(), ...range })) {
+  function look(from: string | undefined, now: number): Seen {
+    const range = { start: from ?? FIRST, exclusiveStart: from !== undefined, limit: SLICE_ENTRIES }
+    return reader.look((options) => {
+      const due: Due[] = []
+      let examined = 0
+      let last: string | undefined
+      for (const { key, value } of table.getRange({ ...options, ...range })) {
         const header = headerOf(key, value)
-        if (header !== undefined && header.keptUntil <= now) seen.due.push({ key, header })
-        seen.examined += 1
-        seen.next = key
+        if (header !== undefined && header.keptUntil <= now) due.push({ key, header })
+        examined += 1
+        last = key
       }
-    } finally {
-      reader.end()
-    }
-    if (seen.examined < SLICE_ENTRIES) seen.next = undefined
-    return seen
+      return { due, examined, next: examined < SLICE_ENTRIES ? undefined : last }
+    })
   }
 
   /** Only what is still the same: it may have been written anew meanwhile. */

@@ -127,8 +127,7 @@ inFolder("a driver without its native verb is read by the driver's own way", asy
       answer: undefined,
       apply: () => table.putSync('a', bytesOf(text)),
     }))
-    expect(table.getBinaryFast('a', reader.begin())?.toString('utf8', 0, text.length)).toBe(text)
-    reader.end()
+    expect(reader.look((options) => table.getBinaryFast('a', options)?.toString('utf8', 0, text.length))).toBe(text)
   }
   reader.release()
   await release()

@@ -1,13 +1,16 @@
 import { statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { createCache, manualClock } from '@cachette/core'
-import { describe, expect } from 'vitest'
+import { describe, expect, vi } from 'vitest'
 import { Lmdb } from '../src/adapter.js'
 import { MAX_STORES } from '../src/environment.js'
 import { lmdb } from '../src/index.js'
 import { lease } from '../src/open.js'
 import { DEFAULTS, parse } from '../src/options.js'
 import { commitsIn, dataIn, test, using } from './support.js'
+
+// A device that is waited for can be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 describe('stores of one environment', () => {
   test('share nothing but the file', async ({ folder }) => {

@@ -1,9 +1,12 @@
 import { createCache, manualClock } from '@cachette/core'
 import type { SweepReport } from '@cachette/core/adapter'
-import { describe, expect } from 'vitest'
+import { describe, expect, vi } from 'vitest'
 import { Lmdb } from '../src/adapter.js'
 import { parse } from '../src/options.js'
 import { test, using } from './support.js'
+
+// A device that is waited for can be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 const COUNT = 2_000
 
