@@ -2,7 +2,8 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { installServers, type Machine, missingServers } from '../src/servers.js'
+import { installOn, type Machine, missingOn } from '../src/servers/programs.js'
+import { installServers, missingServers } from '../src/servers.js'
 
 let folder: string
 
@@ -35,39 +36,40 @@ function log(): string {
   return existsSync(join(folder, 'log')) ? readFileSync(join(folder, 'log'), 'utf8') : ''
 }
 
-test('this machine has them all: the tests need them', () => {
+test('this machine has them all: the tests need them', async () => {
   expect(missingServers()).toEqual([])
+  await installServers()
 })
 
 describe('what is missing is installed', () => {
   test('in one go, without questions', async () => {
     program('apt-get', BRINGS)
     program('openssl', 'exit 0')
-    expect(missingServers(machine())).toEqual(['redis-server', 'memcached', 'saslpasswd2'])
-    await installServers(machine())
-    expect(missingServers(machine())).toEqual([])
+    expect(missingOn(machine())).toEqual(['redis-server', 'memcached', 'saslpasswd2'])
+    await installOn(machine())
+    expect(missingOn(machine())).toEqual([])
     expect(log()).toMatch(
       /^noninteractive install -y -q --no-install-recommends -o DPkg::Lock::Timeout=\d+ redis-server memcached sasl2-bin libsasl2-modules\n$/,
     )
-    await installServers(machine())
+    await installOn(machine())
     expect(log().split('\n').length).toBe(2)
   })
 
   test('in CI without being asked', async () => {
     program('apt-get', BRINGS)
-    await installServers(machine({ env: { PATH: `${folder}:${PATH}`, CI: 'true' } }))
-    expect(missingServers(machine())).toEqual([])
+    await installOn(machine({ env: { PATH: `${folder}:${PATH}`, CI: 'true' } }))
+    expect(missingOn(machine())).toEqual([])
   })
 
   test('after a look for new packages, where it fails without', async () => {
     program('apt-get', `if [ "$1" = update ]; then touch updated; else [ -e updated ] || exit 100; ${BRINGS}\nfi`)
-    await installServers(machine())
-    expect(missingServers(machine())).toEqual([])
+    await installOn(machine())
+    expect(missingOn(machine())).toEqual([])
   })
 
   test('by one process at a time', async () => {
     program('apt-get', `mkdir busy || { touch met; exit 1; }\nsleep 0.1\n${BRINGS}\nrmdir busy`)
-    await Promise.all([installServers(machine()), installServers(machine()), installServers(machine())])
+    await Promise.all([installOn(machine()), installOn(machine()), installOn(machine())])
     expect(existsSync(join(folder, 'met'))).toBe(false)
     expect(log().split('\n').length).toBe(4)
   })
@@ -82,7 +84,7 @@ describe('what may not or cannot be installed is told, with the packages', () =>
     ['only root can install them', { isRoot: false }],
     ['there is no apt-get', {}],
   ])('%s', async (why, facts) => {
-    await expect(installServers(machine(facts))).rejects.toMatchObject({
+    await expect(installOn(machine(facts))).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       message: expect.stringMatching(new RegExp(`redis-server, memcached, saslpasswd2, openssl; ${why}.*${PACKAGES}`)),
     })
@@ -90,15 +92,13 @@ describe('what may not or cannot be installed is told, with the packages', () =>
 
   test('apt-get fails', async () => {
     program('apt-get', 'echo "E: no network"; exit 100')
-    await expect(installServers(machine())).rejects.toThrow(
+    await expect(installOn(machine())).rejects.toThrow(
       /could not install redis-server .*install them by hand[\s\S]*E: no network/,
     )
   })
 
   test('apt-get brings something else', async () => {
     program('apt-get', 'cp apt-get memcached')
-    await expect(installServers(machine())).rejects.toThrow(
-      /redis-server, saslpasswd2, openssl; installing them has not/,
-    )
+    await expect(installOn(machine())).rejects.toThrow(/redis-server, saslpasswd2, openssl; installing them has not/)
   })
 })

@@ -13,7 +13,7 @@ export interface ClusterOptions {
   readonly replicas?: number | undefined
   /** Of every node. Default: none. */
   readonly password?: string | undefined
-  /** How long a node is silent before the others take it for dead. Default 1000. */
+  /** How long a node is silent before the others take it for dead. Default 2000. */
   readonly nodeTimeoutMs?: number | undefined
   /** For every node, as it stands in `redis.conf`. */
   readonly config?: Readonly<Record<string, string>> | undefined

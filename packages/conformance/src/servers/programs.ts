@@ -32,17 +32,26 @@ const THIS: Machine = {
   isRoot: process.getuid?.() === 0,
 }
 
-/** Those of the programs that are not here. */
-export function missingServers(machine: Machine = THIS): readonly Program[] {
-  return ALL.filter((program) => find(program, machine) === undefined)
+/** Those of the programs that are not on this machine. */
+export function missingServers(): readonly Program[] {
+  return missingOn(THIS)
 }
 
 /**
- * Installs what is missing, from the packages of Debian, if it may: as root where `CACHETTE_INSTALL_SERVERS` is 1 or,
- * without a word about it, `CI` is set. It says on stderr what it does. Whatever is still missing then is an error that says what to install.
+ * Installs what is missing, from the packages of Debian, if it may: as root, where `CACHETTE_INSTALL_SERVERS` is 1, or
+ * is not set and `CI` is. It says on stderr what it does. What is still missing then is an error that says what to
+ * install.
  */
-export async function installServers(machine: Machine = THIS): Promise<void> {
-  await provide(missingServers(machine), machine)
+export async function installServers(): Promise<void> {
+  await installOn(THIS)
+}
+
+export function missingOn(machine: Machine): readonly Program[] {
+  return ALL.filter((program) => find(program, machine) === undefined)
+}
+
+export async function installOn(machine: Machine): Promise<void> {
+  await provide(missingOn(machine), machine)
 }
 
 /** Where a program is; if it is missing, it is installed if it may be. */
