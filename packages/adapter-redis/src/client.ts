@@ -1,26 +1,23 @@
 import { type RedisOptions as DriverOptions, Redis } from 'ioredis'
 import type { ConnectionOptions } from './options.js'
 
-/**
- * A client that makes one connection when it is told to, and neither makes another by itself nor sends anything
- * twice. What it is asked before and after fails.
- */
+/** One connection, made when it is told to; never another, and nothing is sent twice or kept to be sent later. */
+const ONCE = {
+  lazyConnect: true,
+  retryStrategy: null,
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+  autoResubscribe: false,
+  enableOfflineQueue: false,
+  enableReadyCheck: false,
+  enableAutoPipelining: false,
+} as const satisfies DriverOptions
+
 export function clientFor(connection: ConnectionOptions, connectMs: number, attempt: number): Redis {
-  const options: Omit<DriverOptions, 'replyMapping'> = {
-    ...connection,
-    lazyConnect: true,
-    retryStrategy: null,
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    autoResubscribe: false,
-    enableOfflineQueue: false,
-    enableReadyCheck: false,
-    connectTimeout: connectMs,
-    protocol: 2,
-  }
   const { sentinels } = connection
+  const options = { ...connection, ...ONCE, connectTimeout: connectMs, protocol: 2 } as const
   if (sentinels === undefined || sentinels === null) return new Redis(options)
-  // The first that answers is believed; one that is silent must leave time for the others, and is not asked first again.
+  // The first that answers is believed. One that is silent leaves time for the others, and is not the first to be asked again.
   const first = attempt % sentinels.length
   const patienceMs = Math.ceil(connectMs / (sentinels.length + 1))
   return new Redis({
@@ -31,4 +28,9 @@ export function clientFor(connection: ConnectionOptions, connectMs: number, atte
     connectTimeout: patienceMs,
     updateSentinels: false,
   })
+}
+
+/** A connection of its own to where another client's leads. */
+export function besideOf(client: Redis, connectMs: number): Redis {
+  return client.duplicate({ ...ONCE, connectTimeout: connectMs })
 }

@@ -1,4 +1,4 @@
-import type { Awaitable, Clock } from '@cachette/core'
+import { type Awaitable, type Clock, systemClock } from '@cachette/core'
 import type { Redis } from 'ioredis'
 import { inspect } from './inspect.js'
 import { LOST, Wire } from './wire.js'
@@ -20,7 +20,9 @@ const FIRST_PAUSE_MS = 50
 const LAST_PAUSE_MS = 1_000
 
 export interface OwnLinkOptions {
+  /** Of the pauses between attempts. */
   readonly clock: Clock
+  /** Of the system's time, whatever the clock says: so long do servers take. */
   readonly connectMs: number
   /** What the other end has to be. */
   readonly role: 'any' | 'master'
@@ -87,24 +89,25 @@ export class OwnLink implements Link {
   }
 
   async #connect(): Promise<Wire> {
-    const { clock, connectMs, make, role } = this.#options
+    const { connectMs, make, role } = this.#options
     if (this.#isClosed) throw new Error(LOST)
     const client = make(this.#attempts)
     this.#attempts += 1
     const wire = new Wire(client, (ended) => this.#ended(ended))
     this.#wires.set(wire, client)
     const late = (): void => wire.cut(timeout(connectMs))
-    const timer = clock.setTimer(connectMs, late, { background: true })
+    const timer = systemClock.setTimer(connectMs, late, { background: true })
     try {
       await client.connect()
       await inspect(wire, role)
       // Such as a database that could not be selected, after which the driver would go on with another.
-      if (wire.fault !== undefined) throw wire.fault
+      wire.check()
       return wire
     } catch (error) {
       wire.cut()
-      const failure: unknown = wire.fault ?? error
-      throw failure
+      // What went wrong first says more than that the connection is closed.
+      wire.check()
+      throw error
     } finally {
       timer.cancel()
     }

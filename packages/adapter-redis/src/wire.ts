@@ -27,6 +27,12 @@ export class Wire {
     return this.#fault
   }
 
+  /** Throws what went wrong with it, if anything did. */
+  check(): void {
+    const fault: unknown = this.#fault
+    if (fault !== undefined) rethrow(fault)
+  }
+
   /** Not once the other end has said that it closes, though all of it has not been noticed yet. */
   get isOpen(): boolean {
     return this.#fault === undefined && this.#client.stream.writable
@@ -62,6 +68,11 @@ export class Wire {
     this.#cutIfDone()
   }
 
+  /** Hears no more of it, and leaves it as it is. */
+  leave(): void {
+    this.#client.off('error', this.#failed).off('close', this.#ended)
+  }
+
   #counted(answer: Promise<unknown>): Promise<unknown> {
     this.#pending += 1
     void answer.then(this.#answered, this.#refused)
@@ -90,4 +101,8 @@ export class Wire {
     this.#client.off('error', this.#failed)
     this.#onEnd(this)
   }
+}
+
+function rethrow(fault: unknown): never {
+  throw fault
 }

@@ -5,6 +5,9 @@ import { type Clock, SEPARATOR, type Store } from '@cachette/core'
 /** How many trials one after the other need roots of their own. */
 let roots = 0
 
+/** Until a socket has heard that the other end, in this process too, has closed. */
+const TURNS = 10
+
 /** Faults of the kit as the proxy knows them. */
 const FAULTS: Readonly<Record<Fault, ProxyFault>> = {
   refuse: { kind: 'refuse' },
@@ -52,8 +55,8 @@ export function subjectOn(name: string, stand: () => Stand): Subject {
       for (const proxy of stand().proxies) {
         await proxy.heal()
         proxy.sever()
-        while (proxy.counts.open > 0) await new Promise((resolve) => setImmediate(resolve))
       }
+      for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve))
     },
     damage: async (store, key) => {
       const at = nameOf(store, key)
