@@ -72,9 +72,8 @@ export class Reader {
 }
 
 /**
- * A reader's place among the readers was given to another. It happens where several threads of a process have the
- * environment open, and other processes do too: with each thread that opens it the driver loses the process's lock on
- * the lock file, and the others take the process for dead.
+ * A reader's place among the readers was given to another. Other processes take a process for dead once it has lost its
+ * lock on the lock file, which it does where anything in it opens that file and closes it again.
  */
 function isLost(error: unknown): boolean {
   return error instanceof Error && error.message.includes('MDB_BAD_RSLOT')

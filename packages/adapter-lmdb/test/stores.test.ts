@@ -1,4 +1,4 @@
-import { statSync, symlinkSync } from 'node:fs'
+import { readFileSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { createCache, manualClock } from '@cachette/core'
 import { describe, expect, vi } from 'vitest'
@@ -7,7 +7,8 @@ import { MAX_STORES } from '../src/environment.js'
 import { lmdb } from '../src/index.js'
 import { lease } from '../src/open.js'
 import { DEFAULTS, parse } from '../src/options.js'
-import { commitsIn, dataIn, test, using } from './support.js'
+import { inspect } from '../src/pages.js'
+import { commitsIn, dataIn, lockIn, test, using } from './support.js'
 
 // A device that is waited for can be busy.
 vi.setConfig({ testTimeout: 60_000 })
@@ -147,6 +148,22 @@ describe('transactions', () => {
     expect([...table.getKeys({ start: '\0' })]).toEqual([])
     await release()
   })
+})
+
+test.skipIf(process.platform !== 'linux')('a look at an open file keeps the locks on it', async ({ folder }) => {
+  const store = lmdb({ path: folder, durability: 'none' })
+  const locks = () => {
+    const file = `:${statSync(lockIn(folder)).ino} `
+    return readFileSync('/proc/locks', 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(file)).length
+  }
+  const before = locks()
+  expect(before).toBeGreaterThan(0)
+  // As a thread does that opens it for itself.
+  expect(inspect(dataIn(folder), lockIn(folder), 'pages')).toEqual({ state: 'sound' })
+  expect(locks()).toBe(before)
+  await store.close()
 })
 
 test('the map grows by itself', async ({ folder }) => {
