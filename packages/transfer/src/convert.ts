@@ -1,13 +1,4 @@
-import {
-  type Bytes,
-  CacheError,
-  type Codec,
-  type Coded,
-  type Entry,
-  type Found,
-  type Header,
-  type Traits,
-} from '@cachette/core'
+import { type Bytes, CacheError, type Codec, type Entry, type Found, type Header, type Traits } from '@cachette/core'
 
 /** Makes of what one store gave what another takes. */
 export type Convert = (found: Found<unknown>, key: string) => Entry<unknown>
@@ -33,12 +24,6 @@ export function conversion(from: Traits['values'], to: Traits['values'], codec: 
 export function headerOf(found: Header): Header {
   const { createdAt, staleAt, expiresAt, keptUntil, version, kind, tags, marks, size } = found
   return { createdAt, staleAt, expiresAt, keptUntil, version, kind, tags, marks, size }
-}
-
-/** The value as bytes: itself, or what the codec makes of it. */
-export function encodedValue(value: unknown, codec: Codec | undefined): Coded | Bytes | undefined {
-  if (value instanceof Uint8Array && codec === undefined) return value
-  return codec?.encode(value)
 }
 
 function copied(found: Found<unknown>): Entry<unknown> {
@@ -83,6 +68,6 @@ function refused(key: string, why: string): CacheError {
 }
 
 /** Keys may be long and may be secrets: errors show their beginning alone. */
-export function shownKey(key: string): string {
+function shownKey(key: string): string {
   return JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key)
 }

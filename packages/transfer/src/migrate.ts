@@ -19,15 +19,21 @@ export interface Report {
   readonly differences: readonly Difference[]
 }
 
-type WithCodec<V> = MigrateOptions & { readonly codec: Codec<V> }
-
 /**
  * Copies every entry of a store into another, with its lifetimes, version, tags and marks, and compares the two
  * afterwards. Nothing newer is ever overwritten. A failure carries a checkpoint to go on from: see `checkpointOf`.
  */
 export function migrate<V>(from: Store<V>, to: Store<V>, options?: MigrateOptions): Promise<Report>
-export function migrate<V>(from: Store<V>, to: Store<Bytes>, options: WithCodec<V>): Promise<Report>
-export function migrate<V>(from: Store<Bytes>, to: Store<V>, options: WithCodec<V>): Promise<Report>
+export function migrate<V>(
+  from: Store<V>,
+  to: Store<Bytes>,
+  options: MigrateOptions & { readonly codec: Codec<V> },
+): Promise<Report>
+export function migrate<V>(
+  from: Store<Bytes>,
+  to: Store<V>,
+  options: MigrateOptions & { readonly codec: Codec<V> },
+): Promise<Report>
 export async function migrate(from: Store<unknown>, to: Store<unknown>, options: MigrateOptions = {}): Promise<Report> {
   const settings = parse('migrate', options, RULES_OF.migrate)
   const [source, target] = [shell(from, settings), shell(to, settings)]
