@@ -38,8 +38,8 @@ export function lawOfAftermath({ expected, found, change, isApplied, now, histor
 }
 
 function lawOfLoss({ kind, value, expiresAt }: Entry<unknown>): LawId {
-  if (kind !== 'value') return 'V1'
   if (looksLikeNothing(value)) return 'V2'
+  if (kind !== 'value') return 'V1'
   return expiresAt === Infinity ? 'T1' : 'O2'
 }
 

@@ -22,6 +22,8 @@ export const BATCH_MODEL_CHECK: Check = {
 
 async function follow(context: CheckContext, prepare: (script: Script) => Script): Promise<void> {
   const { traits, values, subject } = context
+  // The model never evicts.
+  if (traits.evicts === 'any') return
   const canReopen = traits.lives !== 'process' && subject.reopen !== undefined
   await context.property(scripts(traits, values, canReopen).map(prepare), async ({ keys, commands }, trial) => {
     if (!isFair(context, keys)) return

@@ -134,6 +134,6 @@ export const Y2: readonly Check[] = [
 async function hidden({ subject }: CheckContext, trial: Trial): Promise<void> {
   await trial.store.write([trial.put(KEY), trial.put(OTHER)], trial.call())
   if (isLayered(subject)) await subject.hide?.(trial.store, KEY, trial.call())
-  trial.note(`// the layer hides '${KEY}' from here on`)
+  trial.note(`await subject.hide({ store, layers }, '${KEY}', call())`)
   trial.clock.advance(1)
 }
