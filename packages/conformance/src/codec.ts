@@ -25,6 +25,7 @@ export async function checkCodec<V = unknown>(subject: CodecSubject<V>, options:
   const laws = wanted.map((law) => judgeLaw(law, subject, { ...options, runs, seed }))
   return {
     subject: subject.name,
+    opening: { kind: 'codec' },
     passed: laws.every(({ status }) => status === 'passed'),
     laws,
     traits: undefined,

@@ -7,6 +7,7 @@ const LONG_RUN = 24
 export function code(value: unknown): string {
   if (typeof value === 'string') return codeOfString(value)
   if (value instanceof Uint8Array) return codeOfBytes(value)
+  if (value instanceof ArrayBuffer) return `${codeOfBytes(new Uint8Array(value))}.buffer`
   if (typeof value === 'number' && Number.isSafeInteger(value) && Math.abs(value) >= 10_000) return grouped(value)
   return stringify(value)
 }

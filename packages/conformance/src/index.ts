@@ -26,6 +26,7 @@ export { type HistoryRecorder, type RecordOptions, recordHistory } from './histo
 export { checkHistory, type HistoryOptions, type HistoryVerdict } from './history.js'
 export { checkLayer, checkStack, type LayerSubject, type Stack, type StackSubject } from './layer.js'
 export { type Calls, callsOn } from './makers.js'
+export type { Opening } from './opening.js'
 export { Outage } from './outage.js'
 export { Disk, type ReferenceContext, ReferenceStore, RemoteReferenceStore } from './reference.js'
 export { type ReferenceClass, referenceSubject } from './reference-subject.js'

@@ -64,19 +64,28 @@ export async function checkLayer<V = Bytes>(subject: LayerSubject<V>, options: C
   checkOptions('checkLayer', subject, [...NAMES, 'layer'])
   const { layer, ...rest } = subject
   if (typeof layer !== 'function') throw invalid(`layer: expected a function that makes a layer, got ${typeof layer}`)
-  return checkStack({ ...rest, layers: () => [layer()] }, options)
+  return checkLayers({ ...rest, layers: () => [layer()] }, options, 'layer')
 }
 
 /** The same for a list of layers, in the order in which they stand. */
 export async function checkStack<V = Bytes>(subject: StackSubject<V>, options: CheckOptions = {}): Promise<Report> {
   checkOptions('checkStack', subject, [...NAMES, 'layers'])
+  return checkLayers(subject, options, 'layers')
+}
+
+async function checkLayers<V>(
+  subject: StackSubject<V>,
+  options: CheckOptions,
+  kind: 'layer' | 'layers',
+): Promise<Report> {
   const { over = 'ready' } = subject
   if (typeof over !== 'function' && !Object.hasOwn(STORES, over)) {
     throw invalid(`over: expected 'ready', 'remote' or a function that opens a store, got ${String(over)}`)
   }
   const changed = new Set([...(subject.changes ?? []), ...subject.layers().flatMap(({ changes }) => changes ?? [])])
   const laws = (options.laws ?? [...STORE_LAWS]).filter((law) => !changed.has(law))
-  return checkStore(layered(subject), { ...options, laws })
+  const report = await checkStore(layered(subject), { ...options, laws })
+  return { ...report, opening: { kind, over: typeof over === 'function' ? 'own' : over } }
 }
 
 /** The stack as a subject of the store suite. Trials come one after another: the first stack since an opening is on trial. */

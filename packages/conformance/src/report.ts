@@ -2,14 +2,15 @@ import { LAWS, type Traits } from '@cachette/core'
 import { type Colours, NO_COLOURS } from './colours.js'
 import { NO_HOOK } from './expect.js'
 import type { Failure } from './failure.js'
-import { code } from './format.js'
+import { type Opening, STORE, withOpening } from './opening.js'
 import type { LawResult, Report, Status } from './results.js'
-import { START_AT } from './trial.js'
 
 export interface TextOptions {
   readonly colours?: Colours | undefined
   /** How the subject is imported in the code that is printed. Default `import { subject } from './my-store.js'`. */
   readonly importing?: string | undefined
+  /** What the code is about. Default: a store. A report says it itself. */
+  readonly opening?: Opening | undefined
 }
 
 const SIGNS: Readonly<Record<Status, readonly [sign: string, colour: keyof Colours]>> = {
@@ -26,7 +27,9 @@ export function textOf(report: Report, options: TextOptions = {}): string {
   const colours = options.colours ?? NO_COLOURS
   const head = `${colours.bold(report.subject)} ${colours.dim(`contract ${report.contract} · kit ${report.kit}`)}`
   const failures = report.laws.flatMap(({ status, failure }) =>
-    status === 'broken' && failure !== undefined ? [failureText(failure, report.subject, options)] : [],
+    status === 'broken' && failure !== undefined
+      ? [failureText(failure, report.subject, { opening: report.opening, ...options })]
+      : [],
   )
   const parts = [
     head,
@@ -63,26 +66,8 @@ export function replayOf({ law, seed, path, replay }: Failure): string {
 /** What leads to the failure, ready to be pasted: the calls behind what they need. */
 export function codeOf({ calls, replay }: Failure, options: TextOptions = {}): string[] {
   if (replay !== undefined) return [...calls]
-  const { importing = "import { subject } from './my-store.js'" } = options
-  const text = calls.join('\n')
-  const uses = (name: string): boolean => new RegExp(`\\b${name}\\b(?!:)`).test(text)
-  if (!uses('store') && !uses('raw')) return [...importing.split('\n'), '', ...calls]
-  const core = ['createCache', 'manualClock', 'shell'].filter((name) => name !== 'createCache' || uses(name))
-  const helpers = ['t', 'call', 'put', 'remove'].filter(uses)
-  const kit = [...(helpers.length > 0 ? ['callsOn'] : []), ...['collect', 'pattern'].filter(uses)]
-  const keyword = text.includes('raw = ') ? 'let' : 'const'
-  return [
-    `import { ${core.join(', ')} } from '@cachette/core'`,
-    ...(kit.length > 0 ? [`import { ${kit.join(', ')} } from '@cachette/conformance'`] : []),
-    ...importing.split('\n'),
-    '',
-    `const clock = manualClock(${code(START_AT)})`,
-    `${keyword} raw = await subject.open({ clock })`,
-    `${keyword} store = shell(raw, { clock })`,
-    ...(helpers.length > 0 ? [`const { ${helpers.join(', ')} } = callsOn(subject, raw, clock)`] : []),
-    '',
-    ...calls,
-  ]
+  const { importing = "import { subject } from './my-store.js'", opening = STORE } = options
+  return withOpening(calls, opening, importing)
 }
 
 const LONGEST_LINE = 220

@@ -1,5 +1,6 @@
 import type { LawId, Traits } from '@cachette/core'
 import type { Failure } from './failure.js'
+import type { Opening } from './opening.js'
 
 /**
  * `deviates`: broken, as the author says. `outdated`: said to be broken, and kept. `notApplicable`: nothing of it could be
@@ -28,6 +29,8 @@ export interface NotTried {
 
 export interface Report {
   readonly subject: string
+  /** What it is, and so how the code of a failure begins. Default: a store. */
+  readonly opening?: Opening | undefined
   /** Nothing is broken, and nothing is said to be broken that is not. */
   readonly passed: boolean
   readonly laws: readonly LawResult[]

@@ -28,7 +28,9 @@ export function verdictOf(report: Report, law: LawId): TestVerdict {
     case 'passed':
       return 'passed'
     case 'broken':
-      throw new LawBroken(failure === undefined ? titleOf(law) : failureText(failure, report.subject))
+      throw new LawBroken(
+        failure === undefined ? titleOf(law) : failureText(failure, report.subject, { opening: report.opening }),
+      )
     case 'outdated':
       throw new LawBroken(`${law} is declared as broken, but it holds: remove the deviation. It said: ${reason}`)
     case 'deviates':

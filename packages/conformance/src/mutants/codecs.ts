@@ -55,20 +55,18 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
       }
     },
   })),
-  codecMutant('revives-dates', 'V5', 'Makes dates of all texts that look like one.', () => ({
-    encode: right.encode,
-    decode: (bytes): unknown =>
-      JSON.parse(asText(bytes), (_, value: unknown) =>
-        typeof value === 'string' && /^\d{4}/.test(value) ? new Date(value) : value,
-      ),
-  })),
-  codecMutant('revives-iso-dates', 'V5', 'Makes dates of texts that are what dates become in JSON.', () => ({
-    encode: right.encode,
-    decode: (bytes): unknown =>
-      JSON.parse(asText(bytes), (_, value: unknown) =>
-        typeof value === 'string' && ISO_DATE.test(value) ? new Date(value) : value,
-      ),
-  })),
+  codecMutant(
+    'revives-dates',
+    'V5',
+    'Makes dates of all texts that begin like one.',
+    broken({ decode: (bytes, form) => revived(right.decode(bytes, form), /^\d{4}/) }),
+  ),
+  codecMutant(
+    'revives-iso-dates',
+    'V5',
+    'Makes dates of texts that are what dates become in JSON.',
+    broken({ decode: (bytes, form) => revived(right.decode(bytes, form), ISO_DATE) }),
+  ),
   codecMutant('remembers-what-it-read', 'V5', 'Gives the same object again for the same bytes.', () => {
     const read = new Map<string, unknown>()
     return {
@@ -168,6 +166,14 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     }),
   ),
 ]
+
+function revived(value: unknown, date: RegExp): unknown {
+  if (typeof value === 'string') return date.test(value) ? new Date(value) : value
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((inner) => revived(inner, date))
+  for (const [name, inner] of Object.entries(value)) Reflect.set(value, name, revived(inner, date))
+  return value
+}
 
 function copied(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
