@@ -1,9 +1,9 @@
 import type { Bytes, Store } from '@cachette/core'
 import type { SweepOptions, SweepReport } from '@cachette/core/adapter'
 import { Lmdb } from './adapter.js'
-import { type LmdbOptions, parse } from './options.js'
+import { type Durability, type LmdbOptions, parse, type ResetReport } from './options.js'
 
-export type { LmdbOptions }
+export type { Durability, LmdbOptions, ResetReport }
 
 export interface LmdbStore extends Store<Bytes> {
   /** Reclaims what is kept no longer, now; joins a sweep that is under way. */

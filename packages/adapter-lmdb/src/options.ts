@@ -16,10 +16,10 @@ export interface LmdbOptions {
   readonly durability?: Durability | undefined
   /**
    * How much of the file is looked at before it is opened, since LMDB ends the process over damage that it meets.
-   * `pages`: all that is in use, 0.1 s for each 100 MB. `heads`: whether it is a file of LMDB and as long as it should
+   * `pages`: all that is in use, up to half a second for each 100 MB. `heads`: whether it is a file of LMDB and as long as it should
    * be. Not done where this process has it open already. Default `pages`.
    */
-  readonly verify?: Depth | undefined
+  readonly verify?: 'pages' | 'heads' | undefined
   /**
    * What to do about a file that is found damaged when it is opened. `error`: refuse it with `CORRUPT`. `reset`: set it
    * aside under a new name in the same folder and begin a new one. Default `error`.
