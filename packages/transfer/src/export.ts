@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Bytes, CacheError, type Codec, type Store, shell } from '@cachette/core'
+import { raced } from './abort.js'
 import { type Counts, failedAt } from './checkpoint.js'
 import { conversion } from './convert.js'
 import { membersOf } from './ndjson/entry.js'
@@ -37,7 +38,13 @@ export async function exportTo(
   options: ExportOptions = {},
 ): Promise<ExportReport> {
   const settings = parse('exportTo', options, RULES_OF.exportTo)
-  const { prefix, checkpoint } = settings
+  const { prefix, checkpoint, signal } = settings
+  if (!(sink instanceof WritableStream) || sink.locked) {
+    throw new CacheError(
+      'INVALID_OPTION',
+      'exportTo: expected the sink to be a WritableStream that nobody else writes to',
+    )
+  }
   const store = shell(from, settings)
   if (checkpoint !== undefined && store.traits.scan !== 'ordered') throw inNoOrder(store.name)
   const convert = conversion(store.traits.values, 'bytes', settings.codec)
@@ -49,8 +56,8 @@ export async function exportTo(
   let entries = 0
   const write = async (text: string): Promise<void> => {
     hash.update(text)
-    await writer.ready
-    await writer.write(new TextEncoder().encode(text))
+    await raced(writer.ready, signal)
+    await raced(writer.write(new TextEncoder().encode(text)), signal)
   }
   try {
     await write(firstLine({ store: store.name, prefix }))
@@ -68,11 +75,12 @@ export async function exportTo(
     }
     const sha256 = hash.copy().digest('hex')
     await write(sealed({ entries, sha256 }))
-    await writer.close()
+    await raced(writer.close(), signal)
     return { counts: tally.counts, entries, sha256 }
   } catch (error) {
-    // The failure is told by what is thrown; a sink that has failed itself cannot be aborted.
-    await writer.abort(error).catch(() => undefined)
+    // The failure is told by what is thrown; a sink that has failed itself cannot be aborted, and one that hangs is left.
+    const aborted = writer.abort(error).catch(() => undefined)
+    if (signal?.aborted !== true) await aborted
     throw failedAt(error, progression.checkpoint)
   }
 }

@@ -1,4 +1,13 @@
-import { type Bytes, type Codec, type Entry, isCacheError, type Shell, type Store, shell } from '@cachette/core'
+import {
+  type Bytes,
+  CacheError,
+  type Codec,
+  type Entry,
+  isCacheError,
+  type Shell,
+  type Store,
+  shell,
+} from '@cachette/core'
 import { type Checkpoint, failedAt, NO_COUNTS } from './checkpoint.js'
 import { compareEntries, Findings } from './compare.js'
 import { type Convert, conversion } from './convert.js'
@@ -36,6 +45,9 @@ export async function importFrom(
   options: ImportOptions = {},
 ): Promise<ImportReport> {
   const settings = parse('importFrom', options, RULES_OF.importFrom)
+  if (typeof source?.[Symbol.asyncIterator] !== 'function') {
+    throw new CacheError('INVALID_OPTION', 'importFrom: expected the source to be a ReadableStream or async iterable')
+  }
   const running = new Import(source, shell(to, settings), settings)
   try {
     return await running.run()
@@ -59,10 +71,10 @@ class Import {
   #done: Pick<Checkpoint, 'lines' | 'counts'>
 
   constructor(source: AsyncIterable<Bytes | string>, to: Shell<unknown>, settings: Settings) {
-    const { checkpoint, codec, maxLineBytes } = settings
+    const { checkpoint, codec } = settings
     this.#settings = settings
     this.#done = { lines: checkpoint?.lines ?? 0, counts: checkpoint?.counts ?? NO_COUNTS }
-    this.#reader = new Reader(source, maxLineBytes)
+    this.#reader = new Reader(source, settings)
     this.#tally = new Tally(this.#done.counts)
     this.#target = new Target(to, settings, this.#tally)
     this.#convert = conversion('bytes', to.traits.values, codec)

@@ -129,6 +129,27 @@ describe('an export', () => {
     expect(await contents(to)).toEqual(await contents(from))
   })
 
+  it('does not hang on a sink that does', async () => {
+    const from = copies()
+    await put(from, { a: entry('1') })
+    const aborting = new AbortController()
+    const sink = new WritableStream<Bytes>({
+      write: () => {
+        queueMicrotask(() => aborting.abort())
+        return new Promise(() => undefined)
+      },
+    })
+    expect(await failure(exportTo(from, sink, { clock, signal: aborting.signal }))).toMatchObject({ code: 'ABORTED' })
+  })
+
+  it('refuses a sink that is none, or that another writes to', async () => {
+    const refused = { code: 'INVALID_OPTION' }
+    expect(await failure(exportTo(copies(), {} as unknown as WritableStream, { clock }))).toMatchObject(refused)
+    const { sink } = kept()
+    sink.getWriter()
+    expect(await failure(exportTo(copies(), sink, { clock }))).toMatchObject(refused)
+  })
+
   it('begins anew where keys come in no order', async () => {
     const checkpoint: Checkpoint = {
       operation: 'export',

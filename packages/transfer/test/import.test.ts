@@ -175,6 +175,32 @@ describe('an import', () => {
     })
   })
 
+  it('takes a stream, and lets go of it', async () => {
+    const to = copies()
+    expect(await importFrom(new Blob([fileOf(GOOD)]).stream(), to, { clock })).toMatchObject({ complete: true })
+    let cancelled = false
+    const stream = new ReadableStream<string>({
+      start: (controller) => controller.enqueue('no export\n'),
+      cancel: () => {
+        cancelled = true
+      },
+    })
+    expect(await failure(importFrom(stream, to, { clock }))).toMatchObject({ code: 'CORRUPT' })
+    expect(cancelled).toBe(true)
+  })
+
+  it('does not hang on a source that does, nor take what is none', async () => {
+    const aborting = new AbortController()
+    const silent = new ReadableStream<string>(
+      { pull: () => queueMicrotask(() => aborting.abort()) },
+      { highWaterMark: 0 },
+    )
+    const error = await failure(importFrom(silent, copies(), { clock, signal: aborting.signal }))
+    expect(error.code).toBe('ABORTED')
+    const none = importFrom('a.ndjson' as unknown as AsyncIterable<string>, copies(), { clock })
+    expect(await failure(none)).toMatchObject({ code: 'INVALID_OPTION' })
+  })
+
   it('is told what its source throws', async () => {
     async function* broken(): AsyncIterable<string> {
       yield line(FIRST)

@@ -1,10 +1,15 @@
 import type { Bytes } from '@cachette/core'
+import { raced } from '../abort.js'
 import { bad } from './format.js'
 
 const NEWLINE = 0x0a
 
 /** The lines of a stream of bytes or text, without their ends. No more than one line is kept, and none past the limit. */
-export async function* linesOf(source: AsyncIterable<Bytes | string>, maxLineBytes: number): AsyncIterable<Bytes> {
+export async function* linesOf(
+  source: AsyncIterable<Bytes | string>,
+  maxLineBytes: number,
+  signal: AbortSignal | undefined,
+): AsyncIterable<Bytes> {
   let pieces: Buffer[] = []
   let size = 0
   const keep = (piece: Buffer): void => {
@@ -12,7 +17,7 @@ export async function* linesOf(source: AsyncIterable<Bytes | string>, maxLineByt
     if (size > maxLineBytes) throw bad(`it is longer than ${maxLineBytes} bytes`)
     if (piece.length > 0) pieces.push(piece)
   }
-  for await (const chunk of source) {
+  for await (const chunk of chunksOf(source, signal)) {
     const bytes = bufferOf(chunk)
     let from = 0
     for (let to = bytes.indexOf(NEWLINE); to >= 0; to = bytes.indexOf(NEWLINE, from)) {
@@ -26,6 +31,29 @@ export async function* linesOf(source: AsyncIterable<Bytes | string>, maxLineByt
     keep(Buffer.from(bytes.subarray(from)))
   }
   if (size > 0) yield Buffer.concat(pieces)
+}
+
+/** What the source gives, until the signal says so: one that hangs is left hanging. */
+async function* chunksOf<T>(source: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncIterable<T> {
+  const chunks = source[Symbol.asyncIterator]()
+  let under = false
+  let ended = false
+  try {
+    for (;;) {
+      under = true
+      const next = await raced(chunks.next(), signal)
+      under = false
+      if (next.done === true) {
+        ended = true
+        return
+      }
+      yield next.value
+    }
+  } finally {
+    const freed = ended ? undefined : chunks.return?.()
+    if (under) freed?.catch(() => undefined)
+    else await freed
+  }
 }
 
 function bufferOf(chunk: unknown): Buffer {

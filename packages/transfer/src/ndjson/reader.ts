@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Bytes, CacheError, isCacheError } from '@cachette/core'
+import type { Settings } from '../options.js'
 import type { Keyed } from '../source.js'
 import { entryOf } from './entry.js'
 import { bad, type FirstLine, firstOf, type LastLine, lastOf, unsealed } from './format.js'
@@ -11,14 +12,16 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export class Reader {
   readonly #source: AsyncIterable<Bytes | string>
   readonly #maxLineBytes: number
+  readonly #signal: AbortSignal | undefined
   readonly #hash = createHash('sha256')
   #first: FirstLine | undefined
   #last: LastLine | undefined
   #line = 0
 
-  constructor(source: AsyncIterable<Bytes | string>, maxLineBytes: number) {
+  constructor(source: AsyncIterable<Bytes | string>, { maxLineBytes, signal }: Settings) {
     this.#source = source
     this.#maxLineBytes = maxLineBytes
+    this.#signal = signal
   }
 
   get first(): FirstLine | undefined {
@@ -37,7 +40,7 @@ export class Reader {
 
   /** The entry of each line that has one; those up to `skipTo` are not looked into. */
   async *entries(skipTo: number): AsyncIterable<Keyed> {
-    const lines = linesOf(this.#source, this.#maxLineBytes)[Symbol.asyncIterator]()
+    const lines = linesOf(this.#source, this.#maxLineBytes, this.#signal)[Symbol.asyncIterator]()
     try {
       for (;;) {
         const next = await this.#at(this.#line + 1, () => lines.next())
