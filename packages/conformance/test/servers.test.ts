@@ -6,9 +6,11 @@ import { connect as connectSecurely } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
 import { built } from '../../../scripts/lib/built.js'
+import { faultProxy } from '../src/proxy.js'
 import { type Kind, LocalServer } from '../src/servers/local-server.js'
 import { statistics } from '../src/servers/memcached-wire.js'
 import { freePort } from '../src/servers/ports.js'
+import { converse } from '../src/servers/resp.js'
 import { until } from '../src/servers/until.js'
 import { memcachedServer, redisServer } from '../src/servers.js'
 import { exchange } from './support/text-client.js'
@@ -232,6 +234,26 @@ test('a port is free with all that goes with it, and below those that the system
   const port = await freePort([10_000])
   expect(port).toBeGreaterThan(1_023)
   expect(port + 10_000).toBeLessThan(32_768)
+})
+
+test('a proxy before a real server passes TLS on, and what it breaks is felt', async () => {
+  await using(redisServer({ tls: true }), async (server) => {
+    await using(faultProxy({ to: server, seed: 1 }), async (proxy) => {
+      const through = { port: proxy.port, ca: server.ca }
+      expect(await converse(through, [['INCR', 'key']])).toEqual([1])
+      await proxy.fault({ kind: 'garble' })
+      await expect(converse(through, [['INCR', 'key']])).rejects.toThrow(/SSL|EPROTO|closed/)
+      await proxy.heal()
+      expect(await converse(through, [['GET', 'key']])).toEqual(['1'])
+    })
+  })
+  await using(redisServer(), async (server) => {
+    await using(faultProxy({ to: server, seed: 1 }), async (proxy) => {
+      await proxy.fault({ kind: 'cut', times: 1 })
+      await expect(converse({ port: proxy.port }, [['INCR', 'key']])).rejects.toThrow('the connection was closed')
+      expect(await converse({ port: proxy.port }, [['GET', 'key']])).toEqual(['1'])
+    })
+  })
 })
 
 describe('no server outlives the process that started it', () => {

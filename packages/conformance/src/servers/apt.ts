@@ -9,6 +9,9 @@ const INSTALL_SECONDS = 300
 /** Locked while packages are installed: a folder that is there wherever apt-get is, and that only root can write to. */
 const LOCK = '/var/lib/apt'
 
+/** Of util-linux, which every Debian has: the lock is gone with its process, however that ends. */
+const LOCKING = 'flock'
+
 const LOG_SHOWN = 2_000
 
 /**
@@ -32,7 +35,7 @@ interface Ended {
 
 async function underLock(script: string, env: NodeJS.ProcessEnv): Promise<Ended> {
   const bounded = ['timeout', '--kill-after=10', `${INSTALL_SECONDS}`, 'sh', '-c', script]
-  const child = spawn('flock', ['--timeout', `${LOCK_SECONDS}`, LOCK, ...bounded], {
+  const child = spawn(LOCKING, ['--timeout', `${LOCK_SECONDS}`, LOCK, ...bounded], {
     env: { ...env, DEBIAN_FRONTEND: 'noninteractive' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -36,7 +36,7 @@ export interface RedisServer extends Server {
   restart(options?: { readonly empty?: boolean | undefined }): Promise<void>
 }
 
-export const REDIS_RULES: Rules<RedisOptions> = {
+const REDIS_RULES: Rules<RedisOptions> = {
   password: RULES.text,
   tls: RULES.boolean,
   persistent: RULES.boolean,

@@ -9,7 +9,7 @@ export interface Waiting {
 /** Between two looks: servers tell nobody when something has happened to them. */
 const LOOK_AGAIN_MS = 15
 
-export function pause(ms: number): Promise<void> {
+function pause(ms: number): Promise<void> {
   return new Promise((resolve) => void systemClock.setTimer(ms, resolve))
 }
 
