@@ -20,6 +20,7 @@ import type { Settings } from './options.js'
 import { pageOf } from './pages.js'
 import { rangeOf } from './range.js'
 import { type Cursor, slice } from './sweep.js'
+import type { Writes } from './writes.js'
 
 export const TRAITS: Traits = {
   values: 'bytes',
@@ -100,7 +101,7 @@ export class LevelDbStore implements LevelStore {
     const frames = changes.map(({ key, entry }) => entry && this.#format.write(entry, key))
     this.#sweeper.saw(call.now)
     const write = { changes, frames, now: call.now, sync: this.#settings.sync, format: this.#format }
-    return this.#database?.writes.add(write) ?? this.#joined().then(({ writes }) => writes.add(write))
+    return this.#entered((writes) => writes.add(write))
   }
 
   async *scan(prefix: string, { want }: Call): AsyncGenerator<Page, void, undefined> {
@@ -120,16 +121,16 @@ export class LevelDbStore implements LevelStore {
     }
   }
 
-  async clear(prefix: string): Promise<void> {
+  clear(prefix: string): Promise<void> {
     this.#check('clear')
-    const { writes } = await this.#joined()
     const range = rangeOf(prefix)
-    if (range === undefined) return
-    await writes.alone('clear', async (driver) => {
+    if (range === undefined) return Promise.resolve()
+    const remove = async (driver: Driver): Promise<void> => {
       await driver.clear(range)
       // What is written in no batch is not waited for; no key is empty, so this is for the waiting alone.
       if (this.#settings.sync) await driver.batch([{ type: 'del', key: '' }], { sync: true })
-    })
+    }
+    return this.#entered((writes) => writes.alone('clear', remove))
   }
 
   close(): Promise<void> {
@@ -163,6 +164,13 @@ export class LevelDbStore implements LevelStore {
       },
     )
     return this.#joining
+  }
+
+  /** At once where it is open: what is called later has its turn later. */
+  #entered<T>(enter: (writes: Writes) => Promise<T>): Promise<T> {
+    return this.#database === undefined
+      ? this.#joined().then(({ writes }) => enter(writes))
+      : enter(this.#database.writes)
   }
 
   async #asked<T>(operation: string, ask: (driver: Driver) => Promise<T>): Promise<T> {

@@ -16,6 +16,9 @@ const TEXTS: Readonly<Record<string, Errno>> = {
   'Input/output error': 'EIO',
 }
 
+/** How LevelDB tells of a table that is not as long as it was, or not there. */
+const BROKEN_TABLE = /\.(ldb|sst): (Invalid argument|No such file or directory)$/
+
 /** The codes of the driver that say what is wrong. */
 const CODES: Readonly<Record<string, { readonly code: ErrorCode; readonly says: string }>> = {
   LEVEL_LOCKED: { code: 'LOCKED', says: 'another process, or another copy of the driver in this one, has it open' },
@@ -35,10 +38,10 @@ export function levelError(error: unknown, { operation, writing, details }: Doin
   if (isCacheError(error)) return error
   const facts = { operation, source: SOURCE, details }
   for (const one of causes(error)) {
-    const system = errnoError(errnoIn(one) ?? one, { ...facts, writing })
-    if (system !== undefined) return system
     const known = CODES[codeOf(one)]
     if (known !== undefined) return new CacheError(known.code, known.says, { ...facts, cause: error })
+    const system = errnoError(errnoIn(one) ?? one, { ...facts, writing })
+    if (system !== undefined) return system
   }
   return toCacheError(error, { ...facts, outcome: writing ? 'unknown' : 'none' })
 }
@@ -76,7 +79,7 @@ function errnoIn(error: unknown): Error | undefined {
 }
 
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error) || !('code' in error)) return ''
-  // Where it throws at once, LevelDB's own words are all there is.
-  return typeof error.code === 'string' ? error.code : ''
+  if (!(error instanceof Error)) return ''
+  if (BROKEN_TABLE.test(error.message)) return 'LEVEL_CORRUPTION'
+  return 'code' in error && typeof error.code === 'string' ? error.code : ''
 }

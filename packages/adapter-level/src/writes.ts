@@ -117,17 +117,26 @@ export class Writes {
 
   async #runBatches(batches: readonly Batch[]): Promise<void> {
     let hasBegun = false
+    let isJudging = false
     try {
       const driver = await this.#target.writable()
+      isJudging = true
       const { operations, answers } = await judged(driver, batches)
+      isJudging = false
       hasBegun = true
       const sync = batches.some(({ write }) => write.sync)
       if (operations.length > 0) await driver.batch(operations, sync ? { sync } : {})
       for (const [index, batch] of batches.entries()) batch.resolve(answers[index] ?? [])
     } catch (error) {
+      // What is stored under one key could not be read: that is no matter to the others.
+      if (isJudging && batches.length > 1) return this.#runEach(batches)
       const failure = this.#failed(error, hasBegun, 'write')
       for (const batch of batches) batch.reject(failure)
     }
+  }
+
+  async #runEach(batches: readonly Batch[]): Promise<void> {
+    for (const batch of batches) await this.#runBatches([batch])
   }
 
   async #runAlone({ operation, run, resolve, reject }: Alone): Promise<void> {
@@ -155,32 +164,41 @@ interface Judged {
   readonly answers: readonly (readonly boolean[])[]
 }
 
+/** Of a change that puts on no condition, whatever is there. */
+const PUT = [true] as const
+
 const needsJudging = ({ entry, when }: Change): boolean => entry === undefined || when !== undefined
 
 /** What is to be done, and what to answer: each change judged by what is stored and by those before it. */
 async function judged(driver: Driver, batches: readonly Batch[]): Promise<Judged> {
-  const asked = new Set<string>()
-  for (const { write } of batches) for (const change of write.changes) if (needsJudging(change)) asked.add(change.key)
+  const asked = keysToJudge(batches)
   const known = asked.size === 0 ? undefined : await stored(driver, [...asked])
   const operations: Operation[] = []
   const apply = ({ key }: Change, value: Bytes | undefined): void => {
     operations.push(value === undefined ? { type: 'del', key } : { type: 'put', key, value })
     if (known?.has(key) === true) known.set(key, value)
   }
-  const answers = batches.map(({ write: { changes, frames, now, format } }) =>
-    changes.map((change, index) => {
-      if (!needsJudging(change)) {
-        apply(change, frames[index])
-        return true
-      }
-      const bytes = known?.get(change.key)
+  const answers = batches.map(({ write: { changes, frames, now, format } }) => {
+    const [first, second] = changes
+    if (first !== undefined && second === undefined && !needsJudging(first)) {
+      apply(first, frames[0])
+      return PUT
+    }
+    return changes.map((change, index) => {
       // The whole of it: damage to a value shows nowhere else.
+      const bytes = needsJudging(change) ? known?.get(change.key) : undefined
       const verdict = decide(change, bytes && format.read(bytes, change.key), now)
       if (verdict.apply) apply(change, frames[index])
       return verdict.answer
-    }),
-  )
+    })
+  })
   return { operations, answers }
+}
+
+function keysToJudge(batches: readonly Batch[]): ReadonlySet<string> {
+  const keys = new Set<string>()
+  for (const { write } of batches) for (const change of write.changes) if (needsJudging(change)) keys.add(change.key)
+  return keys
 }
 
 /** More are read by the thread pool, so that they hold up nothing. */

@@ -9,7 +9,7 @@ const [, , path = '', options = '{}', mode = 'leave'] = process.argv
 if (mode === 'as nobody' && process.getuid?.() === 0) process.setuid?.(65_534)
 const clock = manualClock()
 const store = level({ path, clock, ...(JSON.parse(options) as Partial<LevelOptions>) })
-const { get, set, keys } = using(store, clock)
+const { get, set, keys, close } = using(store, clock)
 
 async function codeOf(work: () => Promise<unknown>): Promise<string> {
   try {
@@ -32,10 +32,10 @@ for (let index = 0; index < COUNT; index += 1) {
   if (index === 0 && code !== 'done') break
 }
 told.scan = await codeOf(() => keys())
-told.write = await codeOf(() => Promise.resolve(set('new', 'x')))
+told.write = await codeOf(() => set('new', 'x'))
 if (mode === 'stay') {
   process.stdout.write('open')
   await new Promise((resolve) => process.stdin.once('end', resolve).resume())
 }
-told.close = await codeOf(() => Promise.resolve(store.close()))
+told.close = await codeOf(close)
 process.stdout.write(JSON.stringify(told))

@@ -14,7 +14,9 @@ const TABLE: readonly (readonly [error: unknown, code: string, outcome: string])
   [driverError('IO error: /d/LOCK: Read-only file system', 'LEVEL_IO_ERROR'), 'READ_ONLY', 'none'],
   [driverError('IO error: /d/LOCK: Permission denied', 'LEVEL_IO_ERROR'), 'READ_ONLY', 'none'],
   [driverError('IO error: /d/000003.ldb: Too many open files'), 'UNAVAILABLE', 'none'],
-  [driverError('IO error: /d/000003.ldb: No such file or directory'), 'UNAVAILABLE', 'none'],
+  [driverError('IO error: /d/MANIFEST-000002: No such file or directory', 'LEVEL_IO_ERROR'), 'UNAVAILABLE', 'none'],
+  [driverError('IO error: /d/000003.ldb: No such file or directory'), 'CORRUPT', 'none'],
+  [driverError('IO error: /d/000003.ldb: Invalid argument'), 'CORRUPT', 'none'],
   [driverError('IO error: /d/000003.log: Input/output error', 'LEVEL_IO_ERROR'), 'BACKEND', 'unknown'],
   [driverError('Corruption: bad block type', 'LEVEL_CORRUPTION'), 'CORRUPT', 'none'],
   [

@@ -1,28 +1,12 @@
-import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { manualClock } from '@cachette/core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { built } from '../../../scripts/lib/built.js'
 import { level, type RepairReport, repair } from '../src/index.js'
-import { COUNT, copied, filesOf, filled, NOTHING, type Told } from './filled.js'
+import { examine } from './children.js'
+import { COUNT, copied, filesOf, filled, NOTHING } from './filled.js'
 import { freshPath } from './support.js'
 import { using } from './using.js'
-
-const child = built(new URL('./child.ts', import.meta.url))
-
-/** What a process of its own finds at the path. */
-async function examine(path: string, options: object = {}): Promise<Told> {
-  const { module } = await child
-  const args = [fileURLToPath(module), path, JSON.stringify(options)]
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, args, (error, stdout) => {
-      if (error === null) resolve(JSON.parse(stdout) as Told)
-      else reject(error)
-    })
-  })
-}
 
 const FINE = { read: ['done'], scan: 'done', write: 'done' }
 

@@ -1,29 +1,15 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { createCache, manualClock, systemClock } from '@cachette/core'
 import { describe, expect, test } from 'vitest'
-import { built } from '../../../scripts/lib/built.js'
 import { claims } from '../src/claims.js'
 import { openHere } from '../src/databases.js'
 import { level, repair } from '../src/index.js'
-import { NOTHING, type Told } from './filled.js'
+import { examine, programOf } from './children.js'
+import { NOTHING } from './filled.js'
 import { codeOf, freshPath } from './support.js'
 import { using } from './using.js'
-
-const child = built(new URL('./child.ts', import.meta.url))
-
-/** What another process finds at the path. */
-async function examine(path: string, mode = 'leave'): Promise<Told> {
-  const { module } = await child
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [fileURLToPath(module), path, '{}', mode], (error, stdout) => {
-      if (error === null) resolve(JSON.parse(stdout) as Told)
-      else reject(error)
-    })
-  })
-}
 
 function opened(path: string, options: object = {}) {
   const clock = manualClock()
@@ -50,7 +36,7 @@ describe('a path that will not do', () => {
     const path = freshPath()
     mkdirSync(path)
     chmodSync(path, 0o555)
-    expect(await examine(path, 'as nobody')).toEqual({
+    expect(await examine(path, {}, 'as nobody')).toEqual({
       ...NOTHING,
       read: ['READ_ONLY'],
       scan: 'READ_ONLY',
@@ -84,8 +70,7 @@ describe('another process', () => {
 
   test('may be killed, and the next one opens it', async () => {
     const path = freshPath()
-    const { module } = await child
-    const other = spawn(process.execPath, [fileURLToPath(module), path, '{}', 'stay'], {
+    const other = spawn(process.execPath, await programOf(path, {}, 'stay'), {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     await new Promise((resolve) => other.stdout.once('data', resolve))
@@ -120,7 +105,7 @@ describe('stores of one process', () => {
     const stores = Array.from({ length: 5 }, () => opened(path))
     await Promise.all(stores.map(({ set }, index) => set(`key ${index}`, 'x')))
     expect(await stores[0]?.keys()).toHaveLength(5)
-    await Promise.all(stores.map(({ store }) => store.close()))
+    await Promise.all(stores.map(({ close }) => close()))
     expect(openHere(path)).toBeUndefined()
   })
 
@@ -140,11 +125,9 @@ describe('stores of one process', () => {
   test('win a condition one at a time', async () => {
     const path = freshPath()
     const stores = Array.from({ length: 4 }, () => opened(path))
-    const answers = await Promise.all(
-      stores.map(({ store, put, call }) => store.write([put('a', 'x', Infinity, 'absent')], call())),
-    )
+    const answers = await Promise.all(stores.map(({ write, put }) => write([put('a', 'x', Infinity, 'absent')])))
     expect(answers.flat().filter(Boolean)).toHaveLength(1)
-    await Promise.all(stores.map(({ store }) => store.close()))
+    await Promise.all(stores.map(({ close }) => close()))
   })
 
   test('must agree on what holds for all of it', async () => {

@@ -27,7 +27,10 @@ export function using(store: Store<Bytes>, clock: Clock) {
     call,
     put,
     removal,
-    set: (key: string, text: string, ttlMs?: number) => store.write([put(key, text, ttlMs)], call()),
+    write: async (changes: readonly Change[]) => store.write(changes, call()),
+    set: async (key: string, text: string, ttlMs?: number) => store.write([put(key, text, ttlMs)], call()),
+    clear: async (prefix: string) => store.clear(prefix, call()),
+    close: async () => store.close(),
     async get(key: string): Promise<string | undefined> {
       const [found] = await store.read([key], call())
       return found?.value && Buffer.from(found.value).toString()
