@@ -140,6 +140,7 @@ export class FilesStore implements Store<Bytes> {
     await this.#sweeper.close()
     await this.#bodies.close(new CacheError('CLOSED', 'the store has been closed', { source: this.name }))
     await this.#cleaning
+    await this.#claims.close()
     await this.#folder.close()
   }
 
@@ -185,7 +186,9 @@ export class FilesStore implements Store<Bytes> {
 
   /** At opening: what the dead left is gone before anything else; the rest has time. */
   async #tidy(): Promise<void> {
-    await sweepClaims(this.#layout).catch(() => undefined) // As where nothing may be written: reads go on.
+    // They fail where nothing may be written, and then reads go on.
+    await sweepClaims(this.#layout).catch(() => undefined)
+    await this.#claims.prepare().catch(() => undefined)
     void this.#clean()
   }
 

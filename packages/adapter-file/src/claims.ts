@@ -6,6 +6,7 @@ import { failedWith, MISSING, unless } from './errors.js'
 import { File } from './io.js'
 import type { Layout } from './layout.js'
 import { OWNER } from './owner.js'
+import { Spares } from './spares.js'
 
 /**
  * How processes change entries without a lock. Who is about to change one says so by a claim, a file or folder of its
@@ -26,8 +27,8 @@ import { OWNER } from './owner.js'
 /** What a claim is for: two that do not look at what is stored leave each other alone, since either order is right. */
 export type Purpose = 'put' | 'judged-put' | 'cut' | 'judged-cut'
 
-/** A file on its way to a claim, which nobody minds. */
-const STAGE = 'stage'
+/** A file on its way to a claim, and a folder, which nobody minds. */
+type Waiting = 'stage' | 'spare'
 
 /** How often others that conflict are looked for again, a pause apart; then they are taken for dead. More each attempt. */
 const PATIENCE = 3
@@ -58,20 +59,30 @@ let made = 0
 
 export class Claims {
   readonly #layout: Layout
-  /** Folders that have taken something: done, whoever may still clear them away. */
-  readonly #done = new Set<string>()
-
   readonly #fsync: boolean
+  readonly #spares: Spares
+  /** Others' folders that have taken something: done, whoever may still clear them away. */
+  readonly #done = new Set<string>()
 
   /** With `fsync` a change is on the device when it is answered. */
   constructor(layout: Layout, fsync: boolean) {
     this.#layout = layout
     this.#fsync = fsync
+    this.#spares = new Spares(() => this.#path(unique('', 'spare')))
+  }
+
+  /** Makes sure that something can be removed where there is no room left. */
+  async prepare(): Promise<void> {
+    await this.#spares.prepare()
+  }
+
+  async close(): Promise<void> {
+    await this.#spares.close()
   }
 
   /** Where a file can be made that is linked to a claim later. */
   stage(): string {
-    return this.#path(unique('', STAGE))
+    return this.#path(unique('', 'stage'))
   }
 
   /** Whether the entry is stored; false where it was judged not to be. */
@@ -103,7 +114,8 @@ export class Claims {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const claim = unique(name, purpose)
       const path = this.#path(claim)
-      await mkdir(path)
+      await this.#spares.lend(path)
+      let isEmpty = true
       try {
         if (!(await this.#alone(claim, attempt, yields))) {
           if (yields === true) return undefined
@@ -112,13 +124,14 @@ export class Claims {
         if (judge !== undefined && !(await judge())) return undefined
         const taken = join(path, 'taken')
         if (await moved(source, taken)) {
-          await this.#flush(dirname(source))
-          return await look(taken)
+          isEmpty = false
+          const answer = await afterwards(this.#flush(dirname(source)).then(() => look(taken)))
+          isEmpty = true
+          return answer
         }
         if (await exists(path)) return undefined
       } finally {
-        // Undone by another, or not to be cleared away now: then it is at the next sweep.
-        await rmdir(path).catch(() => undefined)
+        await this.#spares.takeBack(path, isEmpty)
       }
     }
     throw crowded()
@@ -167,7 +180,7 @@ export class Claims {
   async #moveIn(claim: string, name: string): Promise<boolean> {
     for (let tries = 0; tries < MAX_FOLDERS; tries += 1) {
       if (await moved(claim, this.#layout.entry(name))) {
-        await this.#flush(this.#layout.foldersOf(name)[1])
+        await afterwards(this.#flush(this.#layout.foldersOf(name)[1]))
         return true
       }
       if (!(await exists(claim))) return false
@@ -211,10 +224,10 @@ export function ownerOf(claim: string): string | undefined {
 }
 
 export function isFolder(claim: string): boolean {
-  return purposeOf(claim).endsWith('cut')
+  return /cut$|^spare$/.test(purposeOf(claim))
 }
 
-function unique(name: string, purpose: Purpose | typeof STAGE): string {
+function unique(name: string, purpose: Purpose | Waiting): string {
   made += 1
   return `${name}.${purpose}.${OWNER}.${made}`
 }
@@ -228,9 +241,21 @@ function conflict(own: string, other: string): boolean {
   if (own === other) return false
   const [name = '', purpose = ''] = own.split('.', 2)
   const [otherName = '', otherPurpose = ''] = other.split('.', 2)
-  if (otherPurpose === STAGE || otherPurpose === '') return false
+  if (!/(put|cut)$/.test(otherPurpose)) return false
   if (name !== otherName && name !== '' && otherName !== '') return false
   return purpose.startsWith('judged') || otherPurpose.startsWith('judged')
+}
+
+/** What fails when the change has been made does not say that it has not. */
+async function afterwards<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (cause) {
+    throw new CacheError('BACKEND', 'the change was made, but what comes after it failed', {
+      outcome: 'unknown',
+      cause,
+    })
+  }
 }
 
 /** False where the one or the other is not there. */

@@ -36,8 +36,8 @@ test.each([false, true])(
     expect(await store.write(removals, call())).toEqual(removals.map(() => true))
     await store.clear('')
     expect(await store.read(['0 bytes'], call())).toEqual([undefined])
-    expect(readdirSync(new Layout(path).claims)).toEqual([])
     await store.close()
+    expect(readdirSync(new Layout(path).claims)).toEqual([])
   },
 )
 
