@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Call, type Change, type Clock, type Entry, newCall, versions } from '@cachette/core'
-import { test as base } from 'vitest'
+import { afterAll, test as base } from 'vitest'
 import type { Lmdb } from '../src/adapter.js'
 import { HEAD, numberAt } from '../src/layout.js'
 
@@ -15,6 +15,19 @@ export const test = base.extend<{ folder: string }>({
     await use(folder)
     await rm(folder, { recursive: true, force: true })
   },
+})
+
+/** A folder that is gone when the tests of the file are over; to be called while they are collected or run. */
+export function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'cachette-lmdb-'))
+  made.push(folder)
+  return folder
+}
+
+const made: string[] = []
+
+afterAll(async () => {
+  for (const folder of made) await rm(folder, { recursive: true, force: true })
 })
 
 export const dataIn = (folder: string): string => join(folder, 'data.mdb')
