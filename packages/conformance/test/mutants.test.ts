@@ -10,7 +10,7 @@ const ALL_LAWS = Object.keys(LAWS) as LawId[]
 
 const hunted: Hunted[] = []
 
-describe('mutants', () => {
+describe('mutants', { timeout: 60_000 }, () => {
   it.each(MUTANTS.map((mutant) => [mutant.law, mutant.name, mutant] as const))('%s finds %s', async (_, __, mutant) => {
     const result = await hunt(mutant, OPTIONS)
     hunted.push(result)
