@@ -64,6 +64,9 @@ function judgeLaw(law: LawId, subject: CodecSubject, settings: Settings): LawRes
     }
     break
   }
-  const status = failure === undefined ? 'passed' : 'broken'
-  return { law, sentence: LAWS[law], status, trials, durationMs: performance.now() - startedAt, failure, notTried: [] }
+  const result = { law, sentence: LAWS[law], trials, durationMs: performance.now() - startedAt, notTried: [] }
+  if (failure !== undefined) return { ...result, status: 'broken', failure }
+  return trials > 0
+    ? { ...result, status: 'passed' }
+    : { ...result, status: 'notApplicable', reason: 'the path leads to nothing' }
 }

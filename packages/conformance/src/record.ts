@@ -163,7 +163,7 @@ export class TrialRecord {
       }
       lines.push(...this.#line(happening, index, names))
     }
-    return lines
+    return folded(lines)
   }
 
   /** A call that was awaited at once takes one line; one that others overlapped is begun on one and awaited on another. */
@@ -208,6 +208,24 @@ function literal(change: Change<unknown>): Made {
   if (change.entry === undefined) return { verb: 'remove', options: {} }
   const { value, kind, expiresAt, version } = change.entry
   return { verb: 'put', options: { value, kind, expiresAt, version } }
+}
+
+/** So many of the same line are read as one. */
+const FOLDED_FROM = 3
+
+/** Time that is moved on again and again by the same takes one line. */
+function folded(lines: readonly string[]): string[] {
+  const short: string[] = []
+  for (let at = 0; at < lines.length; ) {
+    const line = lines[at] ?? ''
+    let end = at + 1
+    while (line.startsWith('clock.advance(') && lines[end] === line) end += 1
+    const times = end - at
+    if (times >= FOLDED_FROM) short.push(`for (let i = 0; i < ${times}; i++) ${line}`)
+    else short.push(...lines.slice(at, end))
+    at = end
+  }
+  return short
 }
 
 function comment(answer: string): string {

@@ -109,6 +109,10 @@ test('a broken law ends with 1, and is written to the files asked for', async ()
 
 describe('what cannot be checked ends with 2, and says why', () => {
   const two = module('two.mjs', `${IMPORT}export const one = strangers, other = (context) => strangers()`)
+  const codec = module(
+    'codec.mjs',
+    "const codec = { name: 'c', encode: (value) => new TextEncoder().encode(JSON.stringify(value)), decode: (bytes) => JSON.parse(new TextDecoder().decode(bytes)) }\nexport const subject = { name: 'c', codec: () => codec }",
+  )
   const none = module('none.mjs', 'export const answer = 42')
 
   test.each([
@@ -120,7 +124,7 @@ describe('what cannot be checked ends with 2, and says why', () => {
     [['a.mjs', '--path', '1.1', '--law', 'K1'], '--path needs the --law and the --seed'],
     [[join(folder, 'nowhere.mjs')], 'could not be loaded'],
     [[module('broken-syntax.mjs', 'export const = 1')], 'could not be loaded'],
-    [[none], 'exports no subject: expected an object with a name and open, layer or layers, or a function'],
+    [[none], 'exports no subject: expected an object with a name and open, layer, layers or codec, or a function'],
     [[none, '--export', 'answer'], 'expected answer to be a subject or a function, got number'],
     [[none, '--export', 'other'], 'has no export other; it has answer'],
     [
@@ -133,6 +137,13 @@ describe('what cannot be checked ends with 2, and says why', () => {
       'subject.values: expected an arbitrary of fast-check and a function equal',
     ],
     [[two], 'choose one with --export: one, other'],
+    [[two, '--export', 'one', '--law', 'F5'], 'nothing was checked\n  F5 is not applicable: the subject has no damage'],
+    [[two, '--export', 'one', '--law', 'V5'], 'V5 is not applicable: a law of codecs'],
+    [[codec, '--law', 'K1'], 'K1 is not applicable: it is no law of what is checked'],
+    [[two, '--export', 'one', '--law', 'K1', '--seed', '1', '--path', '9.9'], '--path 9.9 leads to nothing in K1'],
+    [[codec, '--law', 'V5', '--seed', '1', '--path', '2:0:999999'], '--path 2:0:999999 leads to nothing in V5'],
+    [[codec, '--law', 'V5', '--seed', '1', '--path', '2:x'], '--path 2:x leads to nothing'],
+    [[codec, '--law', 'V5', '--seed', '1', '--path', '99:0'], '--path 99:0 leads to nothing in V5'],
     [[two, '--export', 'one', '--runs', '0'], 'runs: expected a positive integer, got 0'],
   ])('%j', async (args, message) => {
     const { code, err } = await run(...args)
@@ -158,6 +169,8 @@ describe('what cannot be checked ends with 2, and says why', () => {
   test('--help is help', async () => {
     const { code, out } = await run('--help')
     expect(out).toContain('--badge FILE')
+    expect(out).toContain('{ name, codec }')
+    expect((await run('crash', '--help')).out).toContain('--kills N')
     expect(code).toBe(0)
   })
 })

@@ -91,3 +91,15 @@ test('calls that overlap are begun on one line and awaited on another, and failu
     'await store.write([], call()) // throws no',
   ])
 })
+
+test('time that is moved on by the same again and again takes one line', () => {
+  const record = new TrialRecord(0)
+  for (let i = 0; i < 40; i += 1) record.note('clock.advance(5)')
+  record.note('clock.advance(6)')
+  record.note('clock.advance(6)')
+  expect(record.lines()).toEqual([
+    'for (let i = 0; i < 40; i++) clock.advance(5)',
+    'clock.advance(6)',
+    'clock.advance(6)',
+  ])
+})

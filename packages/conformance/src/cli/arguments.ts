@@ -10,13 +10,17 @@ export interface Arguments {
   readonly badge: string | undefined
 }
 
-export const USAGE = `Holds a store, a layer or a list of layers to the laws of Cachette.
+export const USAGE = `Holds a store, a layer, a list of layers or a codec to the laws of Cachette.
 
   cachette-conformance <module> [options]
-  cachette-conformance crash <module> [options]   kills processes that write; see crash --help
+  cachette-conformance crash <module> [options]   processes that may end badly; see crash --help
 
-The module exports a subject ({ name, open }, { name, layer } or { name, layers }) as "subject", or a function that opens
-a store.
+The module exports a subject as "subject", or a function that opens a store. A subject is one of
+
+  { name, open }      a store
+  { name, layer }     a layer
+  { name, layers }    a list of layers
+  { name, codec }     a codec
 
   --export NAME   the export to check, where there are several
   --runs N        how often each property is tried (100)

@@ -41,7 +41,7 @@ function choose(module: ReadonlyMap<string, unknown>, file: string): string {
   const [only, ...others] = usable.map(([name]) => name)
   if (only === undefined) {
     throw new UsageError(
-      `${file} exports no subject: expected an object with a name and open, layer or layers, or a function that opens a store; it has ${listOf(module)}`,
+      `${file} exports no subject: expected an object with a name and open, layer, layers or codec, or a function that opens a store; it has ${listOf(module)}`,
     )
   }
   if (others.length > 0)

@@ -7,10 +7,12 @@ import { textOf } from '../report.js'
 import { badgeOf } from '../report-badge.js'
 import { jsonOf } from '../report-json.js'
 import type { Report } from '../results.js'
-import { type Arguments, parse, USAGE } from './arguments.js'
+import type { CheckOptions } from '../run-options.js'
+import { parse, USAGE } from './arguments.js'
 import { CRASH_COMMAND, CRASH_USAGE, parseCrash } from './crash-arguments.js'
 import { load } from './load.js'
 import { UsageError } from './parsing.js'
+import { LEADS_THERE, whyUnchecked } from './unchecked.js'
 
 /** Where the program writes to. */
 export interface Terminal {
@@ -44,9 +46,18 @@ async function runLaws(args: readonly string[], { out, env }: Terminal): Promise
     return 0
   }
   const { subject, importing } = await load(parsed.file, parsed.exportName)
-  const report = await checkAny(subject, parsed.options)
+  const report = await checkAny(subject, parsed.options).catch((error: unknown) => {
+    throw isLost(error) ? new UsageError(`--path ${parsed.options.path} leads to nothing: ${LEADS_THERE}`) : error
+  })
   out.write(`${textOf(report, { colours: coloursFor(out, env), importing })}\n`)
-  return written(report, parsed)
+  if (parsed.json !== undefined) await writeFile(parsed.json, jsonOf(report))
+  if (parsed.badge !== undefined) await writeFile(parsed.badge, badgeOf(report))
+  return exitCode([report], parsed.options)
+}
+
+/** What fast-check says where a path ends before it should. */
+function isLost(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('Unable to replay')
 }
 
 async function runCrash(args: readonly string[], { out, err, env }: Terminal): Promise<number> {
@@ -64,13 +75,13 @@ async function runCrash(args: readonly string[], { out, err, env }: Terminal): P
     out.write(`${textOf(report, { colours: coloursFor(out, env) })}\n\n`)
   }
   if (parsed.json !== undefined) await writeFile(parsed.json, `[${reports.map(jsonOf).join(',')}]\n`)
-  return reports.every((report) => report.passed) ? 0 : 1
+  return exitCode(reports)
 }
 
-async function written(report: Report, { json, badge }: Pick<Arguments, 'json' | 'badge'>): Promise<number> {
-  if (json !== undefined) await writeFile(json, jsonOf(report))
-  if (badge !== undefined) await writeFile(badge, badgeOf(report))
-  return report.passed ? 0 : 1
+function exitCode(reports: readonly Report[], options?: CheckOptions): number {
+  const why = whyUnchecked(reports, options)
+  if (why !== undefined) throw new UsageError(why)
+  return reports.every((report) => report.passed) ? 0 : 1
 }
 
 /** Whoever called it wrongly needs no stack; anything else is a fault of the subject's hooks or of the kit. */
