@@ -60,7 +60,7 @@ export class FilesStore implements Store<Bytes> {
   readonly #permits: Permits
   readonly #bodies: FileStreams
   readonly #sweeper: Sweeper<Walk>
-  #cleaning: Promise<void> | undefined
+  #cleaning: Promise<void> = Promise.resolve()
   #closed = false
 
   /** With lanes of its own it meets other stores as though it were of another process. */
@@ -131,7 +131,7 @@ export class FilesStore implements Store<Bytes> {
       const lanes = await this.#folder.opened()
       if (prefix !== '') return this.#clearBelow(lanes, prefix)
       await this.#inTurn(lanes, '', () => this.#changes.dropAll())
-      void this.#clean()
+      this.#cleanLater()
     })
   }
 
@@ -189,20 +189,24 @@ export class FilesStore implements Store<Bytes> {
     // They fail where nothing may be written, and then reads go on.
     await sweepClaims(this.#layout).catch(() => undefined)
     await this.#claims.prepare().catch(() => undefined)
-    void this.#clean()
+    this.#cleanLater()
   }
 
-  /** Clears away, in the background, what was put aside or left behind. */
+  /** What fails in the background is left to the next sweep, which tells of it. */
+  #cleanLater(): void {
+    this.#clean().catch(() => undefined)
+  }
+
+  /** Clears away what was put aside or left behind. */
   #clean(): Promise<void> {
-    const clean = async (): Promise<void> => {
+    const cleaned = this.#cleaning.then(async () => {
       if (this.#closed) return
       await sweepClaims(this.#layout)
       this.#claims.forget()
       await emptyTrash(this.#layout, () => this.#closed)
-    }
-    // What cannot be cleared away now is there for the next sweep, which tells of its failures.
-    this.#cleaning = (this.#cleaning ?? Promise.resolve()).then(clean).catch(() => undefined)
-    return this.#cleaning
+    })
+    this.#cleaning = cleaned.catch(() => undefined)
+    return cleaned
   }
 
   /** One after the other for each entry, over all stores on this path in this thread; nobody else with the name ''. */
