@@ -6,24 +6,38 @@ import { built } from '../../../scripts/lib/built.js'
 const subject = built(new URL('./crash-subject.ts', import.meta.url))
 const seconds = Number(process.env['CACHETTE_SOAK_SECONDS'])
 
-/** What a kill and a damaged copy take, about. */
-const KILLS_PER_SECOND = 2
-const DAMAGES_PER_SECOND = 1
+/** As many as a machine with other work manages. */
+const KILLS_PER_SECOND = 1
+const DAMAGES_PER_SECOND = 0.5
 
-test('killed again and again', async () => {
-  const report = await checkCrash({ ...(await subject), kills: Math.ceil(seconds * KILLS_PER_SECOND) })
-  console.log(textOf(report))
-  expect(report.passed, textOf(report)).toBe(true)
-})
+const PATIENCE_MS = 1_800_000
 
-test('two processes and the four threads of a third', async () => {
-  const report = await checkSharing({ ...(await subject), processes: 2, threads: 4, durationMs: seconds * 1000 })
-  console.log(textOf(report))
-  expect(report.passed, textOf(report)).toBe(true)
-})
+test(
+  'killed again and again',
+  async () => {
+    const report = await checkCrash({ ...(await subject), kills: Math.ceil(seconds * KILLS_PER_SECOND) })
+    console.log(textOf(report))
+    expect(report.passed, textOf(report)).toBe(true)
+  },
+  PATIENCE_MS,
+)
 
-test('damaged', async () => {
-  const report = await checkDamage({ ...(await subject), damages: Math.ceil(seconds * DAMAGES_PER_SECOND) })
-  console.log(textOf(report))
-  expect(report.passed, textOf(report)).toBe(true)
-})
+test(
+  'two processes and the four threads of a third',
+  async () => {
+    const report = await checkSharing({ ...(await subject), processes: 2, threads: 4, durationMs: seconds * 1000 })
+    console.log(textOf(report))
+    expect(report.passed, textOf(report)).toBe(true)
+  },
+  PATIENCE_MS,
+)
+
+test(
+  'damaged',
+  async () => {
+    const report = await checkDamage({ ...(await subject), damages: Math.ceil(seconds * DAMAGES_PER_SECOND) })
+    console.log(textOf(report))
+    expect(report.passed, textOf(report)).toBe(true)
+  },
+  PATIENCE_MS,
+)
