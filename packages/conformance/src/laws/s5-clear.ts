@@ -81,9 +81,11 @@ export const S5: readonly Check[] = checksOf(
       context.example(async (trial) => {
         const [cleared, beside] = [trial.put(`n${SEPARATOR}a`), trial.put('n')]
         await writeAll(trial, [cleared, beside])
-        for (const { key } of [cleared, beside]) await readOne(trial, key)
+        const plain = { want: undefined, show: undefined }
+        for (const { key } of [cleared, beside]) await readOne(trial, key, plain)
         await trial.store.clear(`n${SEPARATOR}`, trial.call())
-        expectNothing(await readOne(trial, cleared.key), `key ${brief(cleared.key)}, read before it was cleared,`)
+        const what = `key ${brief(cleared.key)}, read before it was cleared,`
+        expectNothing(await readOne(trial, cleared.key, plain), what)
         expectWrite(await readOne(trial, beside.key), beside, `key ${brief(beside.key)} beside what was cleared`)
       }),
   },
