@@ -40,7 +40,7 @@ describe.concurrent('Sentinel', () => {
       expect(old.running).toBe(false)
       await write(heir, 'key')
       await Promise.all(group.sentinels.map((sentinel) => sentinel.kill()))
-      await expect(group.master()).rejects.toThrow('no sentinel runs')
+      await expect(group.master()).rejects.toThrow('no sentinel is there')
     } finally {
       await group.stop()
     }
@@ -70,6 +70,23 @@ describe.concurrent('Cluster', () => {
       await cluster.stop()
     }
     expect(remains(cluster.nodes)).toEqual([])
+  })
+
+  test('a frozen master is replaced', async () => {
+    const cluster = await redisCluster()
+    try {
+      const [old] = cluster.nodes
+      if (old === undefined) throw new Error('no nodes')
+      const heir = await cluster.failover(old, 'pause')
+      expect([old.running, old.paused]).toEqual([true, true])
+      expect(await cluster.masterOf(0)).toBe(heir)
+      for (const node of cluster.nodes) node.pause()
+      await expect(cluster.masterOf(0)).rejects.toThrow('no node of the cluster is there')
+      old.resume()
+      expect(old.paused).toBe(false)
+    } finally {
+      await cluster.stop()
+    }
   })
 
   test('without replicas nobody takes a place', async () => {

@@ -155,18 +155,22 @@ describe('memcached', () => {
 })
 
 describe('what cannot be started says why', () => {
-  test.each<[() => Promise<unknown>, string]>([
-    [() => redisServer({ config: { nonsense: 'yes' } }), 'Bad directive'],
-    [() => memcachedServer({ args: ['--nonsense'] }), 'nonsense'],
-  ])('%s', async (start, message) => {
+  test.each<[string, () => Promise<unknown>, string]>([
+    ['a setting that Redis does not know', () => redisServer({ config: { nonsense: 'yes' } }), 'Bad directive'],
+    ['an argument that memcached does not know', () => memcachedServer({ args: ['--nonsense'] }), 'nonsense'],
+  ])('%s', async (_, start, message) => {
     await expect(start()).rejects.toMatchObject({ code: 'UNAVAILABLE', message: expect.stringContaining(message) })
   })
 
-  test.each<[() => Promise<unknown>, string]>([
-    [() => redisServer({ pasword: 'x' } as object), 'did you mean "password"?'],
-    [() => memcachedServer({ sasl: { user: '', password: 'x' } }), 'expected user to be a non-empty string'],
-    [() => memcachedServer({ memoryMb: 0 }), 'expected memoryMb to be a positive whole number'],
-  ])('%s', async (start, message) => {
+  test.each<[string, () => Promise<unknown>, string]>([
+    ['a misspelt option', () => redisServer({ pasword: 'x' } as object), 'did you mean "password"?'],
+    [
+      'a login without a user',
+      () => memcachedServer({ sasl: { user: '', password: 'x' } }),
+      'expected user to be a non-empty string',
+    ],
+    ['no memory', () => memcachedServer({ memoryMb: 0 }), 'expected memoryMb to be a positive whole number'],
+  ])('%s', async (_, start, message) => {
     await expect(start()).rejects.toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining(message) })
   })
 

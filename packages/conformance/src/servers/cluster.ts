@@ -1,6 +1,6 @@
 import { checkOptions, RULES } from '@cachette/core'
 import { type ClusterNode, type Formation, form, SLOTS } from './cluster-nodes.js'
-import { Group, orStop, repeat } from './group.js'
+import { answers, Group, orStop, repeat } from './group.js'
 import { BUS_DISTANCE } from './ports.js'
 import { type LocalRedis, quoted, type RedisServer, startRedis } from './redis.js'
 import { listIn } from './resp.js'
@@ -30,8 +30,11 @@ export interface RedisCluster extends AsyncDisposable {
   slotOf(key: string): Promise<number>
   masterOf(slot: number): Promise<RedisServer>
   replicasOf(master: RedisServer): Promise<readonly RedisServer[]>
-  /** A replica in the place of the master: agreed between them, or after the master was killed. Gives the replica. */
-  failover(master: RedisServer, how?: 'agreed' | 'kill'): Promise<RedisServer>
+  /**
+   * A replica in the place of the master: agreed between them, or after the master was killed, or frozen with its
+   * connections open. Gives the replica once all know of it.
+   */
+  failover(master: RedisServer, how?: 'agreed' | 'kill' | 'pause'): Promise<RedisServer>
   /**
    * Moves a slot to another master, with its keys. `halfway` is awaited while one half of them lies here and the
    * other there, and clients are sent from one to the other.
@@ -110,11 +113,12 @@ class Cluster implements RedisCluster {
     return this.#members.filter(({ id }) => lines.some((line) => String(line).startsWith(id))).map((m) => m.server)
   }
 
-  async failover(master: RedisServer, how: 'agreed' | 'kill' = 'agreed'): Promise<RedisServer> {
+  async failover(master: RedisServer, how: 'agreed' | 'kill' | 'pause' = 'agreed'): Promise<RedisServer> {
     const replicas = await this.replicasOf(master)
     const [replica] = replicas
     if (replica === undefined) throw failed(`the node on port ${master.port} has no replica`)
     if (how === 'kill') await master.kill()
+    else if (how === 'pause') master.pause()
     else await replica.command('CLUSTER', 'FAILOVER')
     return until(
       `a replica to take the place of the node on port ${master.port}`,
@@ -154,12 +158,12 @@ class Cluster implements RedisCluster {
     await this.stop()
   }
 
-  /** Every node that runs: who the master is now, and that the old one follows it, if it still can. */
+  /** Every node that answers: who the master is now, and that the old one follows it, if it still can. */
   async #allKnow(heir: RedisServer, old: RedisServer): Promise<boolean> {
     const [master, follower] = [this.#member(heir).id, this.#member(old).id]
     const rules = [new RegExp(`^${master} \\S+ (myself,)?master `, 'm')]
-    if (old.running) rules.push(new RegExp(`^${follower} \\S+ (myself,)?slave ${master} `, 'm'))
-    const nodes = this.nodes.filter(({ running }) => running)
+    if (answers(old)) rules.push(new RegExp(`^${follower} \\S+ (myself,)?slave ${master} `, 'm'))
+    const nodes = this.nodes.filter(answers)
     const views = await Promise.all(nodes.map((node) => node.command('CLUSTER', 'NODES')))
     const infos = await Promise.all(nodes.map((node) => node.command('CLUSTER', 'INFO')))
     return (
@@ -175,8 +179,8 @@ class Cluster implements RedisCluster {
   }
 
   #asked(): RedisServer {
-    const node = this.nodes.find(({ running }) => running)
-    if (node === undefined) throw failed('no node of the cluster runs')
+    const node = this.nodes.find(answers)
+    if (node === undefined) throw failed('no node of the cluster is there that would answer')
     return node
   }
 }

@@ -47,3 +47,7 @@ export async function orStop<T>(group: AsyncDisposable, work: () => Promise<T>):
 export function repeat<T>(count: number, make: (index: number) => T): readonly T[] {
   return Array.from({ length: count }, (_, index) => make(index))
 }
+
+export function answers({ running, paused }: Server): boolean {
+  return running && !paused
+}

@@ -13,7 +13,9 @@ export interface Server extends AsyncDisposable {
   readonly port: number
   /** Of its process; another after a restart. */
   readonly pid: number
+  /** Also while it is paused. */
   readonly running: boolean
+  readonly paused: boolean
   /** Where its files are, until it is stopped. */
   readonly folder: string
   /** The end of what it wrote to its log since it was started last. */
@@ -49,6 +51,7 @@ export class LocalServer implements Server {
   readonly #kind: Kind
   #port = 0
   #process: ServerProcess | undefined
+  #paused = false
   #stopped = false
 
   constructor(kind: Kind) {
@@ -66,6 +69,10 @@ export class LocalServer implements Server {
 
   get running(): boolean {
     return this.#process !== undefined && this.#process.exit === undefined
+  }
+
+  get paused(): boolean {
+    return this.running && this.#paused
   }
 
   get log(): string {
@@ -87,10 +94,12 @@ export class LocalServer implements Server {
 
   pause(): void {
     this.#current.signal('SIGSTOP')
+    this.#paused = true
   }
 
   resume(): void {
     this.#current.signal('SIGCONT')
+    this.#paused = false
   }
 
   async kill(): Promise<void> {
@@ -119,6 +128,7 @@ export class LocalServer implements Server {
     this.#port = port
     const started = new ServerProcess(await this.#kind.command(port, this.folder))
     this.#process = started
+    this.#paused = false
     const ready = async (): Promise<boolean | undefined> => {
       if (started.exit !== undefined) {
         await started.heard()

@@ -1,5 +1,5 @@
 import { checkOptions, RULES } from '@cachette/core'
-import { Group, orStop, repeat } from './group.js'
+import { answers, Group, orStop, repeat } from './group.js'
 import { LOOPBACK } from './ports.js'
 import { type LocalRedis, quoted, type RedisServer, startRedis } from './redis.js'
 import { fieldsIn, listIn } from './resp.js'
@@ -156,8 +156,8 @@ class Sentinels implements RedisSentinel {
   }
 
   #asked(): RedisServer {
-    const sentinel = this.sentinels.find(({ running }) => running)
-    if (sentinel === undefined) throw failed('no sentinel runs that could be asked')
+    const sentinel = this.sentinels.find(answers)
+    if (sentinel === undefined) throw failed('no sentinel is there that would answer')
     return sentinel
   }
 }
