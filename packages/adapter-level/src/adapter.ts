@@ -13,13 +13,14 @@ import {
   type Traits,
 } from '@cachette/core'
 import { Sweeper, type SweepOptions, type SweepReport } from '@cachette/core/adapter'
+import { compact } from './compact.js'
 import { type Database, join } from './databases.js'
 import { levelError, SOURCE } from './errors.js'
 import type { Driver } from './open.js'
 import type { Settings } from './options.js'
 import { pageOf } from './pages.js'
 import { rangeOf } from './range.js'
-import { type Cursor, slice } from './sweep.js'
+import { slice } from './sweep.js'
 import type { Writes } from './writes.js'
 
 export const TRAITS: Traits = {
@@ -39,6 +40,11 @@ export const TRAITS: Traits = {
 export interface LevelStore extends Store<Bytes> {
   /** Reclaims what is kept no longer, now; joins a sweep that is under way. */
   sweep(options?: SweepOptions): Promise<SweepReport>
+  /**
+   * Gives the room of what was removed or replaced back to the disk at once, which LevelDB does in its own time. Takes
+   * as long as writing the whole database; calls may wait some tens of milliseconds for it.
+   */
+  compact(): Promise<void>
 }
 
 /** Frames under their keys, in a database that all stores of this process on its path share. */
@@ -48,7 +54,7 @@ export class LevelDbStore implements LevelStore {
   readonly traits: Traits
   readonly #settings: Settings
   readonly #format = frame({ crc32 })
-  readonly #sweeper: Sweeper<Cursor>
+  readonly #sweeper: Sweeper<string>
   readonly #readsAtOnce: boolean
   #database: Database | undefined
   #joining: Promise<Database> | undefined
@@ -140,6 +146,12 @@ export class LevelDbStore implements LevelStore {
 
   sweep(options?: SweepOptions): Promise<SweepReport> {
     return this.#sweeper.sweep(options)
+  }
+
+  async compact(): Promise<void> {
+    this.#check('compact')
+    const database = await this.#joined()
+    await compact(await database.opened())
   }
 
   get #isClosed(): boolean {

@@ -13,7 +13,7 @@ export interface LevelOptions {
   /** Acknowledges a write only once it is on the device, so that a power cut loses nothing. Default false. */
   readonly sync?: boolean | undefined
   /**
-   * `open`: reads all files before opening them, 0.1 s for each 100 MB, since LevelDB ends the process over most damage
+   * `open`: reads all files before opening them, 0.15 s for each 100 MB, since LevelDB ends the process over most damage
    * that it meets later. `never`: trusts them. Default `open`.
    */
   readonly verify?: 'open' | 'never' | undefined

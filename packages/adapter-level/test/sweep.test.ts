@@ -81,7 +81,7 @@ test('closing ends it', async () => {
   expect(await codeOf(() => store.sweep())).toBe('CLOSED')
 })
 
-test('the room of what was reclaimed is given back', async () => {
+test('the room of what was reclaimed is given back when that is asked for', async () => {
   const { path, store, set, clock } = opened({ compression: false, bufferBytes: 262_144 })
   const text = 'x'.repeat(20_000)
   await Promise.all(Array.from({ length: 400 }, (_, index) => set(`key ${index}`, text, 1_000)))
@@ -89,8 +89,12 @@ test('the room of what was reclaimed is given back', async () => {
   expect(before).toBeGreaterThan(6_000_000)
   clock.advance(1_000)
   await store.sweep()
+  await set('stays', 'x')
+  await store.compact()
   expect(bytesOf(path)).toBeLessThan(before / 4)
+  expect(await rawKeys(path)).toEqual(['stays'])
   await store.close()
+  expect(await codeOf(() => store.compact())).toBe('CLOSED')
 })
 
 test('what is no entry is left to those who read it', async () => {

@@ -7,7 +7,7 @@ const BLOCK_BYTES = 32 * 1024
 const HEADER_BYTES = 7
 
 /** Which piece of a record: all of it, its first, one between, its last. */
-export type PieceKind = 1 | 2 | 3 | 4
+type PieceKind = 1 | 2 | 3 | 4
 
 export type Visit = (piece: Bytes, kind: PieceKind) => void
 
