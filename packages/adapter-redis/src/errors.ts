@@ -97,7 +97,7 @@ function meaningOf(word: string): Meaning {
 }
 
 function inDoubt({ operation, isSent }: Asked): boolean {
-  return isSent && (operation === 'write' || operation === 'clear')
+  return isSent && (operation === 'write' || operation === 'clear' || operation === 'publish')
 }
 
 function isProtocolError(error: unknown): boolean {

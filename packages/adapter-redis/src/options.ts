@@ -77,7 +77,7 @@ export const DEFAULTS = {
   clock: systemClock,
 } as const satisfies Settings & { readonly url: string }
 
-const ROOT: Rule = {
+export const ROOT: Rule = {
   expected: 'a well-formed, non-empty string without U+241F',
   accepts: (value) => typeof value === 'string' && value !== '' && value.isWellFormed() && !value.includes(SEPARATOR),
 }
@@ -96,7 +96,7 @@ const ACCEPTED: Rules<RedisOptions> = {
   clock: RULES.clock,
 }
 
-const CONNECTION: Rules<ConnectionOptions> = {
+export const CONNECTION: Rules<ConnectionOptions> = {
   host: RULES.text,
   port: RULES.positiveInteger,
   path: RULES.text,

@@ -4,7 +4,7 @@ import type { Command, Wire } from './wire.js'
 
 /** On what behalf something is asked, and until when, by the clock of the store. */
 export interface Terms {
-  readonly operation: 'read' | 'write' | 'scan' | 'clear'
+  readonly operation: 'read' | 'write' | 'scan' | 'clear' | 'publish'
   readonly until: number
   /** Over this connection alone: another may lead to a server that does not know what was begun. */
   readonly on?: Wire | undefined
