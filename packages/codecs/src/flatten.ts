@@ -15,6 +15,7 @@ import {
   ZERO,
 } from './graph.js'
 import { describe, MAX_DEPTH, refusal, type Step } from './refusal.js'
+import { isPlainText } from './survey.js'
 
 /**
  * A value as a graph, cycles and shared parts included. What cannot come back as it is is refused with `INVALID_VALUE`
@@ -43,7 +44,7 @@ class Flattening {
   slot(value: unknown): Slot {
     switch (typeof value) {
       case 'string':
-        return value.isWellFormed() ? value : [TEXT, JSON.stringify(value)]
+        return isPlainText(value) ? value : [TEXT, JSON.stringify(value)]
       case 'number':
         return Object.is(value, -0) ? [ZERO, '-0'] : value
       case 'bigint':

@@ -35,7 +35,7 @@ interface Survey {
 function isPlain(value: unknown, state: Survey, depth: number): boolean {
   switch (typeof value) {
     case 'string':
-      return value.isWellFormed()
+      return isPlainText(value)
     case 'number':
       return value !== 0 || 1 / value > 0
     case 'object':
@@ -64,7 +64,7 @@ function isPlainRecord(record: Readonly<Record<string, unknown>>, state: Survey,
   if (record['constructor'] !== Object) return false
   const keys = Object.keys(record)
   for (const key of keys) {
-    if (isReserved(key) || !key.isWellFormed() || !isPlain(record[key], state, depth + 1)) return false
+    if (isReserved(key) || !isPlainText(key) || !isPlain(record[key], state, depth + 1)) return false
   }
   return Object.getOwnPropertyNames(record).length === keys.length && hasNoSymbols(record)
 }
@@ -93,6 +93,11 @@ function isKnown(value: object, state: Survey): boolean {
   seen.push(value)
   if (seen.length > SHORT_LIST) state.known = new Set(seen)
   return false
+}
+
+/** What comes back as it was. Without their native parts, libraries drop a byte order mark before a long text. */
+export function isPlainText(text: string): boolean {
+  return text.isWellFormed() && text.charCodeAt(0) !== 0xfeff
 }
 
 /** Names that msgpackr uses itself, and the one that would reach a prototype. */

@@ -2,11 +2,14 @@ import type { Bytes } from '@cachette/core'
 import { Encoder } from 'cbor-x'
 import fc from 'fast-check'
 import { Packr } from 'msgpackr'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { cbor } from '../src/cbor.js'
 import { KIND } from '../src/graph.js'
 import { msgpack } from '../src/msgpack.js'
 import { CODECS, cloneable, codedOf } from './support.js'
+
+// Many values, each looked at closely.
+vi.setConfig({ testTimeout: 60_000 })
 
 const corrupt = expect.objectContaining({ code: 'CORRUPT' })
 
@@ -28,7 +31,7 @@ describe.each(CODECS)('$name', (codec) => {
   it('makes a value of arbitrary bytes, or damage', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), forms, (bytes, form) => decodes(codec, bytes, form)),
-      { numRuns: 5_000 },
+      { numRuns: 2_000 },
     )
   })
 
@@ -40,7 +43,7 @@ describe.each(CODECS)('$name', (codec) => {
         expect(() => codec.decode(cut, plain ? undefined : form)).toThrow(corrupt)
         expect(() => codec.decode(Uint8Array.of(...bytes, 0), plain ? undefined : form)).toThrow(corrupt)
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     )
   })
 
@@ -55,7 +58,7 @@ describe.each(CODECS)('$name', (codec) => {
         }
         decodes(codec, bytes, form)
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     )
   })
 

@@ -45,7 +45,7 @@ const error: Arbitrary<unknown> = fc
 
 const leaf: Arbitrary<unknown> = fc.oneof(
   fc.string({ unit: 'binary' }),
-  fc.constantFrom('\ud800', '\udfff', 'a\ud800b', '\uFEFF', '😀'.repeat(50)),
+  fc.constantFrom('\ud800', '\udfff', 'a\ud800b', '\uFEFF', `\uFEFF${'x'.repeat(70)}`, '😀'.repeat(50)),
   fc.integer(),
   fc.double(),
   fc.constantFrom(-0, 63, 64, 127, 128, 2 ** 31, -(2 ** 31) - 1, 2 ** 32, -(2 ** 32), 2 ** 53 + 2, undefined, null),
