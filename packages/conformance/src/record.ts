@@ -81,9 +81,10 @@ export class TrialRecord {
     this.#paused += 1
   }
 
-  note(text: string): void {
+  note(line: string | Text): void {
     if (this.#paused > 0) return
-    this.#happenings.push({ type: 'note', call: UNRECORDED, text: () => text, changes: [] })
+    const text = typeof line === 'string' ? () => line : line
+    this.#happenings.push({ type: 'note', call: UNRECORDED, text, changes: [] })
   }
 
   begin(text: Text, changes: readonly Change<unknown>[] = []): number {

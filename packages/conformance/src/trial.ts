@@ -12,7 +12,7 @@ import { under } from './expect.js'
 import { messageOf } from './failure.js'
 import { code } from './format.js'
 import { Makers } from './makers.js'
-import { TrialRecord } from './record.js'
+import { type Text, TrialRecord } from './record.js'
 import { recorded } from './recorded.js'
 import { shaped } from './shaped.js'
 import type { Subject } from './subject.js'
@@ -94,7 +94,7 @@ export class StoreTrial implements Trial {
     return change
   }
 
-  note(code: string): void {
+  note(code: string | Text): void {
     this.record.note(code)
   }
 

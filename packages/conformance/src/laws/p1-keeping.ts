@@ -2,6 +2,7 @@ import type { Change } from '@cachette/core'
 import { type Check, type CheckContext, checksOf, type Facts, type Trial } from '../check.js'
 import { broken, expectWrite, readOne, under, writeOne } from '../expect.js'
 import { pattern } from '../format.js'
+import { missingOf, putsMany } from '../many-lines.js'
 
 /** Enough to pass what a store may keep at hand, and to notice one that drops what it was not asked to drop. */
 const ENTRIES = 2_000
@@ -29,12 +30,10 @@ export const P1: readonly Check[] = checksOf(
       context.example(async (trial) => {
         const count = room(context)
         const puts = Array.from({ length: count }, (_, index) => trial.put(`key-${index}`, valueFor(context, index)))
-        await trial.quietly(`for (let i = 0; i < ${count}; i++) await store.write([put(\`key-\${i}\`)], call())`, () =>
-          fill(trial, puts),
-        )
-        await trial.quietly('// every key is read', () => expectAll(trial, puts))
+        await trial.quietly(putsMany('key-', count), () => fill(trial, puts))
+        await trial.quietly(missingOf('key-', count), () => expectAll(trial, puts))
         trial.clock.advance(HALF_HOUR_MS)
-        await trial.quietly('// every key is read', () => expectAll(trial, puts))
+        await trial.quietly(missingOf('key-', count), () => expectAll(trial, puts))
       }),
   },
   {
@@ -60,11 +59,10 @@ export const P1: readonly Check[] = checksOf(
     run: (context) =>
       context.example(async (trial) => {
         const puts = Array.from({ length: Math.min(SINGLES, room(context)) }, (_, index) => trial.put(`key-${index}`))
-        const line = `for (let i = 0; i < ${puts.length}; i++) await store.write([put(\`key-\${i}\`)], call())`
-        await trial.quietly(line, async () => {
+        await trial.quietly(putsMany('key-', puts.length), async () => {
           for (const put of puts) await under('P1', () => writeOne(trial, put))
         })
-        await trial.quietly('// every key is read', () => expectAll(trial, puts))
+        await trial.quietly(missingOf('key-', puts.length), () => expectAll(trial, puts))
       }),
   },
 )

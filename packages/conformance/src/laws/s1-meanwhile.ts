@@ -1,6 +1,7 @@
 import type { Change } from '@cachette/core'
 import { type Check, checksOf, type Trial } from '../check.js'
 import { putAll, whenItScans, writeAll } from '../expect.js'
+import { missingOf, putsMany } from '../many-lines.js'
 import { expectOnce, keysOf, numbered, putMany, thereOf } from '../scanned.js'
 
 /** More than any adapter gives in one page. */
@@ -44,10 +45,11 @@ async function scanMeanwhile(trial: Trial, doings: ReadonlySet<Doing>, count: nu
   const touchesGiven = doings.has('removes what was given') || doings.has('renews what was given')
   const stay = new Set(numbered('k', count))
   const leave = doings.has('removes') ? numbered('k-leaves-', 50) : []
-  const line = `// ${stay.size} keys that stay and ${leave.length} that do not are written`
-  await trial.quietly(line, () => putMany(trial, [...stay, ...leave]))
+  trial.note(putsMany('k', count))
+  if (leave.length > 0) trial.note(putsMany('k-leaves-', leave.length))
+  await trial.quietly('let [pages, given] = [0, []]', () => putMany(trial, [...stay, ...leave]))
   // A store that cannot keep them breaks another law.
-  if ((await trial.quietly('// every key is read', () => thereOf(trial, [...stay]))).length < stay.size) return
+  if ((await trial.quietly(missingOf('k', count), () => thereOf(trial, [...stay]))).length < stay.size) return
   const given: string[] = []
   const scan = async (): Promise<void> => {
     let pages = 0
@@ -62,10 +64,33 @@ async function scanMeanwhile(trial: Trial, doings: ReadonlySet<Doing>, count: nu
       if (gone.length > 0) await writeAll(trial, gone)
     }
   }
-  await trial.quietly(`// they are scanned; between its pages, who else writes ${[...doings].join(', ')}`, scan)
+  for (const line of linesOf(doings, count)) trial.note(line)
+  await trial.quietly('console.log(given)', scan)
   // So does one that loses them for what was added meanwhile.
-  const there = await trial.quietly('// every key that stays is read', () => thereOf(trial, [...stay]))
+  const there = await trial.quietly(missingOf('k', count), () => thereOf(trial, [...stay]))
   expectOnce(given, there, 'a scan during which other keys changed')
+}
+
+/** The scan and what is done between its pages, as code. */
+function linesOf(doings: ReadonlySet<Doing>, count: number): readonly string[] {
+  const last = `page.slice(-${Math.min(GIVEN, Math.ceil(count / 6))})`
+  const renews = doings.has('renews what was given')
+  const touches = renews || doings.has('removes what was given')
+  return [
+    "for await (const page of store.scan('k', call())) {",
+    '  given.push(...page.map(([key]) => key))',
+    `  if (++pages > ${BUSY_PAGES}) continue`,
+    ...(doings.has('rewrites') ? [`  ${putsMany('k', count)}`] : []),
+    ...(doings.has('adds')
+      ? [`  for (let i = 0; i < 20; i++) await store.write([put(\`k-added-\${pages}-\${i}\`)], call())`]
+      : []),
+    ...(touches ? [`  await store.write(${last}.map(([key]) => remove(key)), call())`] : []),
+    ...(renews ? [`  await store.write(${last}.map(([key]) => put(key)), call())`] : []),
+    ...(doings.has('removes')
+      ? [`  for (let i = pages * 20 - 20; i < pages * 20; i++) await store.write([remove(\`k-leaves-\${i}\`)], call())`]
+      : []),
+    '}',
+  ]
 }
 
 /** The last that was given, by which a store may find its way on, and some before it; never so many that nothing stays. */

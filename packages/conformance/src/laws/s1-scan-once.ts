@@ -2,6 +2,7 @@ import { relatedKeys, withPrefix } from '../arbitraries.js'
 import { type Check, checksOf, type Facts, type Trial } from '../check.js'
 import { collect, putAll, readEach, scanAll, whenItScans } from '../expect.js'
 import { brief } from '../format.js'
+import { missingOf, putsMany } from '../many-lines.js'
 import { expectOnce, keysOf, numbered, putMany, thereOf } from '../scanned.js'
 import { isFair, prefixesOf, sweep } from '../sweep.js'
 
@@ -32,9 +33,9 @@ export const S1: readonly Check[] = checksOf(
     run: (context) =>
       context.example(async (trial) => {
         const keys = numbered('key-', countOf(context))
-        await trial.quietly(`// ${keys.length} keys are written`, () => putMany(trial, keys))
+        await trial.quietly(putsMany('key-', keys.length), () => putMany(trial, keys))
         const given = await trial.quietly("await collect(store.scan('', call()))", () => scanAll(trial))
-        const there = await trial.quietly('// every key is read', () => thereOf(trial, keys))
+        const there = await trial.quietly(missingOf('key-', keys.length), () => thereOf(trial, keys))
         expectOnce(keysOf(given), there, `a scan of ${keys.length} keys`)
       }),
   },

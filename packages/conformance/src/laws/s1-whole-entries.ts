@@ -6,6 +6,9 @@ import { brief } from '../format.js'
 /** More than come in a first page, and enough for several. */
 const COUNT = 120
 
+/** `put` below, as code. */
+const PUTS = `for (let i = 0; i < ${COUNT}; i++) await store.write([put(\`key-\${i}\`, { expiresAt: t + 60_000 + i, keptUntil: t + 60_000 + 2 * i, tags: [{ name: \`tag-\${i}\` }, { name: 'all', marker: \`\${i}\` }], marks: { number: i, text: \`\${i}\` } })], call())`
+
 export const S1_WHOLE_ENTRIES: readonly Check[] = checksOf('S1', {
   title: 'a scan of many gives each key with its own entry, whole; where headers are wanted, with its header',
   applies: whenItScans,
@@ -13,7 +16,7 @@ export const S1_WHOLE_ENTRIES: readonly Check[] = checksOf('S1', {
     for (const want of ['value', 'header'] as const) {
       await context.example(async (trial) => {
         const puts = Array.from({ length: COUNT }, (_, index) => put(trial, index))
-        await under('P1', () => trial.quietly(`// ${COUNT} entries are written`, () => writeAll(trial, puts)))
+        await under('P1', () => trial.quietly(PUTS, () => writeAll(trial, puts)))
         const page = await trial.quietly(`await collect(store.scan('', call({ want: '${want}' })))`, () =>
           scanAll(trial, '', { want }),
         )

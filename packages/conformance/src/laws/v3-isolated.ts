@@ -5,6 +5,8 @@ import { pattern } from '../format.js'
 /** A value that can be changed, and how. Each call makes another. */
 interface Changeable {
   readonly value: unknown
+  /** How a value is changed, as code behind it. */
+  readonly spoiling: string
   spoil(): void
   intact(value: unknown): boolean
 }
@@ -16,12 +18,18 @@ function changeable({ traits }: Facts): Changeable {
     const value = Uint8Array.from(BYTES)
     return {
       value,
+      spoiling: '.fill(0xee)',
       spoil: () => void spoil(value),
       intact: (found) => found instanceof Uint8Array && found[0] === 1 && found[63] === 64,
     }
   }
   const value = { list: ['a'] }
-  return { value, spoil: () => void spoil(value), intact: (found) => JSON.stringify(found) === '{"list":["a"]}' }
+  return {
+    value,
+    spoiling: ".list.push('b')",
+    spoil: () => void spoil(value),
+    intact: (found) => JSON.stringify(found) === '{"list":["a"]}',
+  }
 }
 
 /** Changes whatever came back, wherever it can. */
@@ -44,8 +52,9 @@ export const V3: readonly Check[] = checksOf(
     run: (context) =>
       context.example(async (trial) => {
         const put = changeable(context)
-        await writeOne(trial, trial.put('a', { value: put.value }))
-        trial.note('// the value that was put in is changed')
+        const change = trial.put('a', { value: put.value })
+        await writeOne(trial, change)
+        trial.note((names) => `${names.of(change.version)}.entry.value${put.spoiling}`)
         put.spoil()
         await expectIntact(trial, put)
       }),
@@ -56,8 +65,9 @@ export const V3: readonly Check[] = checksOf(
     run: (context) =>
       context.example(async (trial) => {
         const put = changeable(context)
-        const under = trial.store.write([trial.put('a', { value: put.value })], trial.call())
-        trial.note('// the value that was put in is changed')
+        const change = trial.put('a', { value: put.value })
+        const under = trial.store.write([change], trial.call())
+        trial.note((names) => `${names.of(change.version)}.entry.value${put.spoiling}`)
         put.spoil()
         await under
         await expectIntact(trial, put)
@@ -70,12 +80,13 @@ export const V3: readonly Check[] = checksOf(
       context.example(async (trial) => {
         const put = changeable(context)
         await writeOne(trial, trial.put('a', { value: put.value }))
-        spoil((await readOne(trial, 'a'))?.value)
-        trial.note('// the value that was read is changed')
+        const read = "const [read] = await store.read(['a'], call())"
+        spoil((await trial.quietly(read, () => readOne(trial, 'a')))?.value)
+        trial.note(`read.value${put.spoiling}`)
         await expectIntact(trial, put)
         if (context.traits.scan === 'none') return
-        for (const [, found] of await scanAll(trial)) spoil(found.value)
-        trial.note('// the value that was scanned is changed')
+        const scan = `for (const [, found] of await collect(store.scan('', call()))) found.value${put.spoiling}`
+        for (const [, found] of await trial.quietly(scan, () => scanAll(trial))) spoil(found.value)
         await expectIntact(trial, put)
       }),
   },
@@ -86,9 +97,11 @@ export const V3: readonly Check[] = checksOf(
       context.example(async (trial) => {
         const put = changeable(context)
         await writeOne(trial, trial.put('a', { value: put.value }))
-        const [first, second] = await trial.store.read(['a', 'a'], trial.call())
-        trial.note('// the first of both is changed')
+        const read = "const [first, second] = await store.read(['a', 'a'], call())"
+        const [first, second] = await trial.quietly(read, () => trial.store.read(['a', 'a'], trial.call()))
+        trial.note(`first.value${put.spoiling}`)
         spoil(first?.value)
+        trial.note('console.log(second.value)')
         if (second !== undefined && !put.intact(second.value))
           broken('the second value to stay as it was', 'the change that was made to the first')
       }),
