@@ -2,10 +2,10 @@ import { access, link, mkdir, readdir, rename, rmdir, unlink } from 'node:fs/pro
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CacheError } from '@cachette/core'
+import { conflict, isFolder, unique } from './claim-names.js'
 import { failedWith, MISSING, unless } from './errors.js'
 import { File } from './io.js'
 import type { Layout } from './layout.js'
-import { OWNER } from './owner.js'
 import { Spares } from './spares.js'
 
 /**
@@ -23,12 +23,6 @@ import { Spares } from './spares.js'
  * is done or undone before it judges, so between a judgement and its rename nobody else has changed the entry. Nobody
  * waits for the dead, and what the dead leave behind is never an entry: neither lost nor brought back.
  */
-
-/** What a claim is for: two that do not look at what is stored leave each other alone, since either order is right. */
-export type Purpose = 'put' | 'judged-put' | 'cut' | 'judged-cut'
-
-/** A file on its way to a claim, and a folder, which nobody minds. */
-type Waiting = 'stage' | 'spare'
 
 /** How often others that conflict are looked for again, a pause apart; then they are taken for dead. More each attempt. */
 const PATIENCE = 3
@@ -54,8 +48,6 @@ export interface CutOptions<T> {
   /** Looks at what was taken out, before it is gone. */
   readonly look: (taken: string) => Promise<T>
 }
-
-let made = 0
 
 export class Claims {
   readonly #layout: Layout
@@ -165,7 +157,7 @@ export class Claims {
 
   async #undo(claim: string): Promise<void> {
     const path = this.#path(claim)
-    if (purposeOf(claim).endsWith('put')) await unless(MISSING, unlink(path))
+    if (!isFolder(claim)) await unless(MISSING, unlink(path))
     else {
       try {
         await rmdir(path)
@@ -215,35 +207,6 @@ export class Claims {
 /** Gives a staged file its claim, and keeps it staged, so that a claim that was undone can be made again. */
 export function claimOf(staged: string): (claim: string) => Promise<void> {
   return (claim) => link(staged, claim)
-}
-
-/** Who made a claim, by its name; nothing of files that are none. */
-export function ownerOf(claim: string): string | undefined {
-  const [name, purpose, owner, count] = claim.split('.')
-  return name === undefined || purpose === undefined || count === undefined ? undefined : owner
-}
-
-export function isFolder(claim: string): boolean {
-  return /cut$|^spare$/.test(purposeOf(claim))
-}
-
-function unique(name: string, purpose: Purpose | Waiting): string {
-  made += 1
-  return `${name}.${purpose}.${OWNER}.${made}`
-}
-
-function purposeOf(claim: string): string {
-  return claim.split('.', 2)[1] ?? ''
-}
-
-/** A name conflicts with itself, and with the empty one of a clear. */
-function conflict(own: string, other: string): boolean {
-  if (own === other) return false
-  const [name = '', purpose = ''] = own.split('.', 2)
-  const [otherName = '', otherPurpose = ''] = other.split('.', 2)
-  if (!/(put|cut)$/.test(otherPurpose)) return false
-  if (name !== otherName && name !== '' && otherName !== '') return false
-  return purpose.startsWith('judged') || otherPurpose.startsWith('judged')
 }
 
 /** What fails when the change has been made does not say that it has not. */

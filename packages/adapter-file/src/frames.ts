@@ -80,7 +80,7 @@ export class Frames {
 }
 
 /** What comes before the value, as far as it is there. */
-export async function headOf(file: File, first: Bytes): Promise<Bytes> {
+async function headOf(file: File, first: Bytes): Promise<Bytes> {
   const length = headBytes(first)
   if (length <= first.length || first.length < HEAD_BYTES) return first.subarray(0, length)
   const head = new Uint8Array(length)

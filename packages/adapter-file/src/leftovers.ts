@@ -1,6 +1,6 @@
 import { lstat, readdir, rename, rmdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isFolder, ownerOf } from './claims.js'
+import { isFolder, ownerOf } from './claim-names.js'
 import { failedWith, MISSING, unless } from './errors.js'
 import type { Layout } from './layout.js'
 import { fateOf, OWNER } from './owner.js'

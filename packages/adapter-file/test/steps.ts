@@ -7,7 +7,7 @@ interface Wish {
 }
 
 /** What a client comes to that has died: it makes no more steps, not even to clear up. */
-export class Died extends Error {}
+class Died extends Error {}
 
 /**
  * Lets clients make one step on the file system at a time, in an order that is drawn: what any of them does between
