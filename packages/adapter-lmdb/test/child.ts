@@ -7,6 +7,7 @@ const [path = '', recover, verify] = process.argv.slice(2)
 async function use(): Promise<object> {
   const resets: object[] = []
   const cache = createCache<string>({
+    deadlineMs: 60_000,
     store: lmdb({
       path,
       recover: recover === 'reset' ? 'reset' : 'error',

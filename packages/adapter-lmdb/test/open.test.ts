@@ -23,7 +23,7 @@ async function opened(...args: readonly string[]): Promise<Record<string, unknow
 
 /** A closed store with something in it. */
 async function fill(path: string): Promise<void> {
-  const cache = createCache<string>({ store: lmdb({ path }) })
+  const cache = createCache<string>({ deadlineMs: 60_000, store: lmdb({ path }) })
   await cache.set('a', 'old')
   await cache.setMany(Array.from({ length: 2_000 }, (_, index) => [`key ${index}`, 'x'.repeat(100)] as const))
   await cache.close()

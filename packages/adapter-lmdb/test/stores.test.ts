@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 60_000 })
 describe('stores of one environment', () => {
   test('share nothing but the file', async ({ folder }) => {
     const [users, prices] = ['users', 'prices'].map((name) =>
-      createCache<string>({ store: lmdb({ path: folder, name }) }),
+      createCache<string>({ deadlineMs: 60_000, store: lmdb({ path: folder, name }) }),
     )
     await users?.set('a', 'a user')
     await prices?.set('a', 'a price')
@@ -28,7 +28,7 @@ describe('stores of one environment', () => {
   })
 
   test('of one name see the same at once', async ({ folder }) => {
-    const [one, other] = [0, 1].map(() => createCache<string>({ store: lmdb({ path: folder }) }))
+    const [one, other] = [0, 1].map(() => createCache<string>({ deadlineMs: 60_000, store: lmdb({ path: folder }) }))
     for (const text of ['x', 'y', 'z']) {
       await one?.set('a', text)
       expect(other?.sync.get('a')).toBe(text)
@@ -70,10 +70,10 @@ describe('stores of one environment', () => {
 
 test('an environment can be opened again while it closes, and after', async ({ folder }) => {
   for (const text of ['one', 'two', 'three']) {
-    const cache = createCache<string>({ store: lmdb({ path: folder }) })
+    const cache = createCache<string>({ deadlineMs: 60_000, store: lmdb({ path: folder }) })
     await cache.set('a', text)
     const closing = cache.close()
-    const next = createCache<string>({ store: lmdb({ path: folder }) })
+    const next = createCache<string>({ deadlineMs: 60_000, store: lmdb({ path: folder }) })
     expect(await next.get('a')).toBe(text)
     await closing
     await next.set('b', text)
@@ -167,7 +167,7 @@ test.skipIf(process.platform !== 'linux')('a look at an open file keeps the lock
 })
 
 test('the map grows by itself', async ({ folder }) => {
-  const cache = createCache<string>({ store: lmdb({ path: folder, durability: 'none' }) })
+  const cache = createCache<string>({ deadlineMs: 60_000, store: lmdb({ path: folder, durability: 'none' }) })
   const large = 'x'.repeat(1_000_000)
   for (let index = 0; index < 40; index += 1) await cache.set(`key ${index}`, large)
   expect((await cache.get('key 0'))?.length).toBe(large.length)

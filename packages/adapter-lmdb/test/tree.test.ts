@@ -24,7 +24,7 @@ test('what the driver makes is sound at any time', async () => {
       const caches = new Map(
         ['a', 'b'].map((name) => [
           name,
-          createCache<string>({ store: lmdb({ path: folder, name, durability: 'none' }) }),
+          createCache<string>({ deadlineMs: 60_000, store: lmdb({ path: folder, name, durability: 'none' }) }),
         ]),
       )
       for (const turn of turns) {
@@ -51,7 +51,7 @@ describe('a damaged file', () => {
   let newest: number
 
   beforeAll(async () => {
-    const cache = createCache<string>({ store: lmdb({ path: folder }) })
+    const cache = createCache<string>({ deadlineMs: 60_000, store: lmdb({ path: folder }) })
     for (const round of [1, 2, 3]) {
       await cache.setMany(
         Array.from({ length: 1_500 }, (_, index) => [`key ${index}`, `${round}`.repeat(100)] as const),
