@@ -1,10 +1,13 @@
 import { memory } from '@cachette/adapter-memory'
 import { type Bytes, CacheError, createCache, type Entry, json, type Store } from '@cachette/core'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Checkpoint, checkpointOf, exportTo, importFrom } from '../src/index.js'
 import { chunks, exported, kept, whole } from './files.js'
 import { all, clock, contents, copies, entry, failure, NOW, numbered, ordered, put, version } from './support.js'
+
+// Properties copy whole stores, many times.
+vi.setConfig({ testTimeout: 60_000 })
 
 const anEntry: fc.Arbitrary<Entry> = fc
   .record({

@@ -1,10 +1,13 @@
 import { crc32 } from 'node:zlib'
 import { type Bytes, CacheError } from '@cachette/core'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Checkpoint, checkpointOf, importFrom, type Progress } from '../src/index.js'
 import { exported, FIRST, fileOf, GOOD, line, whole } from './files.js'
 import { changed, clock, contents, copies, entry, failure, NOW, numbered, put, version } from './support.js'
+
+// Properties copy whole stores, many times.
+vi.setConfig({ testTimeout: 60_000 })
 
 describe('an import', () => {
   it('never overwrites what is newer', async () => {

@@ -1,7 +1,7 @@
 import { memory } from '@cachette/adapter-memory'
 import { type Bytes, CacheError, createCache, json, type Store, shell } from '@cachette/core'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Checkpoint, checkpointOf, migrate, type Progress } from '../src/index.js'
 import {
   all,
@@ -17,6 +17,9 @@ import {
   put,
   version,
 } from './support.js'
+
+// Properties copy whole stores, many times.
+vi.setConfig({ testTimeout: 60_000 })
 
 describe('what is copied', () => {
   it('keeps lifetimes, versions, tags and marks, fresh or stale, kept or for ever', async () => {
