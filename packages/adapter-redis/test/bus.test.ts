@@ -71,7 +71,9 @@ test('what one publishes the others hear, in order, and it does not itself', asy
   const [own, other] = [new Ear(), new Ear()]
   await one.subscribe('changes', own, call())
   await two.subscribe('changes', other, call())
-  await Promise.all(Array.from({ length: 20 }, async (_, index) => one.publish("changes", changed(`k${index}`), call())))
+  await Promise.all(
+    Array.from({ length: 20 }, async (_, index) => one.publish('changes', changed(`k${index}`), call())),
+  )
   await two.publish('changes', changed('back'), call())
   expect(names(await other.until(20))).toEqual(Array.from({ length: 20 }, (_, index) => `k${index}`))
   expect(names(await own.until(1))).toEqual(['back'])
