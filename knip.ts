@@ -14,6 +14,8 @@ const workspaces = ['packages', 'examples']
 const config: KnipConfig = {
   // Packages of this repository are found in their sources, by `paths`: tests use them without declaring them.
   ignoreDependencies: ['@cachette/.+'],
+  // The system's own, which tests of full disks need.
+  ignoreBinaries: ['mount', 'umount'],
   workspaces: {
     '.': {
       entry: ['scripts/*.mjs', 'scripts/lib/tally-reporter.ts', 'scripts/docs/*.test.ts'],

@@ -21,7 +21,7 @@ export interface CodecCheck {
   run(subject: CodecSubject, codec: CodecLike, options: CodecRunOptions): CodecRun
 }
 
-export interface CodecRunOptions {
+interface CodecRunOptions {
   readonly seed: number
   readonly numRuns: number
   /** Leads to one value alone. */
@@ -29,7 +29,7 @@ export interface CodecRunOptions {
 }
 
 /** What came of it. */
-export interface CodecRun {
+interface CodecRun {
   readonly trials: number
   /** Undefined where nothing failed. */
   readonly failure: { readonly error: unknown; readonly path: string; readonly calls: readonly string[] } | undefined

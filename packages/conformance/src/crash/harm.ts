@@ -3,9 +3,7 @@ import { join, relative } from 'node:path'
 import { oneOf, type Random } from '../random.js'
 
 /** What can become of a file on a disk. */
-export const HARMS = ['flip', 'zero', 'garbage', 'cut', 'empty', 'append', 'remove'] as const
-
-export type Harm = (typeof HARMS)[number]
+const HARMS = ['flip', 'zero', 'garbage', 'cut', 'empty', 'append', 'remove'] as const
 
 const PAGE = 4096
 

@@ -44,7 +44,7 @@ const isModule: Rule = {
   accepts: (value) => (typeof value === 'string' && value !== '') || value instanceof URL,
 }
 
-export const INTEGER: Rule = { expected: 'a whole number', accepts: Number.isSafeInteger }
+const INTEGER: Rule = { expected: 'a whole number', accepts: Number.isSafeInteger }
 
 export const PROCESS_RULES = {
   module: isModule,

@@ -6,7 +6,7 @@ import type { Deviation } from '../subject.js'
 import type { Finding } from './finding.js'
 
 /** How often a law was tried, or why it was not. */
-export interface Tried {
+interface Tried {
   readonly law: LawId
   readonly trials: number
   readonly whyNot: string

@@ -94,7 +94,7 @@ export interface Survey {
 }
 
 /** What a client did and was told. */
-export interface History {
+interface History {
   readonly is: 'history'
   readonly operations: readonly HistoryOperation<string>[]
   readonly failures: readonly Trouble[]
