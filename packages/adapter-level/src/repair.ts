@@ -57,6 +57,9 @@ function byTheDriver(path: string): Promise<void> {
     execFile(process.execPath, ['-e', PROGRAM, driver, path], (error, _, told) => {
       if (error === null) return resolve()
       const why = typeof error.signal === 'string' ? `it ended with ${error.signal}` : told.trim()
+      const doing = { operation: 'repair', writing: true, details: { path } }
+      const known = levelError(new Error(why, { cause: error }), doing)
+      if (known.code !== 'BACKEND') return reject(known)
       const options = { operation: 'repair', source: SOURCE, details: { path }, cause: error }
       reject(new CacheError('CORRUPT', `LevelDB could not repair the database: ${why}`, options))
     })

@@ -142,3 +142,19 @@ describe('the option repair', () => {
     await store.close()
   }, 30_000)
 })
+
+test('what is no file where one should be is not damage, and told as it is', async () => {
+  const path = copied(whole)
+  mkdirSync(join(path, '000999.ldb'))
+  const failure = await repair(path).catch((error: unknown) => error)
+  expect(failure).toMatchObject({ code: 'BACKEND', details: { errno: 'EISDIR' } })
+})
+
+test('where LevelDB cannot repair it, that is told with its reason', async () => {
+  const path = copied(whole)
+  rmSync(join(path, 'CURRENT'))
+  mkdirSync(join(path, 'CURRENT'))
+  mkdirSync(join(path, 'CURRENT', 'in the way'))
+  const failure = await repair(path).catch((error: unknown) => error)
+  expect(failure).toMatchObject({ code: 'CORRUPT', operation: 'repair', details: { path: realpathSync(path) } })
+})
