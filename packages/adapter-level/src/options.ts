@@ -25,7 +25,7 @@ export interface LevelOptions {
   readonly cacheBytes?: number | undefined
   /**
    * How much of what was written last is held in memory, twice at most, before it becomes a table. More makes fewer and
-   * larger tables, and opening reads as much again. Default 16 MiB.
+   * larger tables; opening reads as much again, and needs as much room on the device. Default 4 MiB.
    */
   readonly bufferBytes?: number | undefined
   /** Compresses tables with Snappy. Needless where a layer compresses already. Default true. */
@@ -62,7 +62,7 @@ export const DEFAULTS: Omit<Settings, 'path'> = {
   repair: false,
   onRepair: undefined,
   cacheBytes: 8_388_608,
-  bufferBytes: 16_777_216,
+  bufferBytes: 4_194_304,
   compression: true,
   clock: systemClock,
   sweepMs: SWEEP_DEFAULTS.sweepMs,
