@@ -1,6 +1,5 @@
 import type { Awaitable, Call, Change, LawId, ManualClock, Store, Traits, Version } from '@cachette/core'
 import type { Arbitrary } from 'fast-check'
-import type { Text } from './record.js'
 import type { Subject, Values } from './subject.js'
 
 /** One way of putting a law to the test. Several checks may share a law; each is written as if it were the only one. */
@@ -75,8 +74,8 @@ export interface Trial {
   join(): Promise<Store<unknown>>
   /** Goes on with another new, empty store and a record that begins there. */
   restart(): Promise<void>
-  /** Puts a line of code into the record, for what is done past the store's verbs; it may call writes by their names. */
-  note(code: string | Text): void
+  /** Puts a line of code into the record, for what is done past the store's verbs; it may call a write by its name. */
+  note(code: string | ((nameOf: (version: Version) => string | undefined) => string)): void
   /** Does the work without recording its calls; the line of code stands for them. */
   quietly<T>(code: string, work: () => Awaitable<T>): Promise<T>
 }

@@ -12,7 +12,7 @@ import { under } from './expect.js'
 import { messageOf } from './failure.js'
 import { code } from './format.js'
 import { Makers } from './makers.js'
-import { type Text, TrialRecord } from './record.js'
+import { TrialRecord } from './record.js'
 import { recorded } from './recorded.js'
 import { shaped } from './shaped.js'
 import type { Subject } from './subject.js'
@@ -94,8 +94,8 @@ export class StoreTrial implements Trial {
     return change
   }
 
-  note(code: string | Text): void {
-    this.record.note(code)
+  note(code: Parameters<Trial['note']>[0]): void {
+    this.record.note(typeof code === 'string' ? code : (names) => code((version) => names.of(version)))
   }
 
   async quietly<T>(code: string, work: () => Awaitable<T>): Promise<T> {

@@ -10,8 +10,10 @@ export interface SmallDisk {
   unmount(): void
 }
 
-const DISK_BYTES = 16 * 1024 * 1024
-const BALLAST_BYTES = 8 * 1024 * 1024
+const DISK_BYTES = 32 * 1024 * 1024
+
+/** More than the rest: a store may have to write all that it holds once more before it goes on. */
+const BALLAST_BYTES = 24 * 1024 * 1024
 
 /** Mounts one in memory; where that is not possible or not allowed, says why. */
 export function mountSmallDisk(parent: string): SmallDisk | string {

@@ -54,7 +54,7 @@ export const V3: readonly Check[] = checksOf(
         const put = changeable(context)
         const change = trial.put('a', { value: put.value })
         await writeOne(trial, change)
-        trial.note((names) => `${names.of(change.version)}.entry.value${put.spoiling}`)
+        trial.note((nameOf) => `${nameOf(change.version)}.entry.value${put.spoiling}`)
         put.spoil()
         await expectIntact(trial, put)
       }),
@@ -67,7 +67,7 @@ export const V3: readonly Check[] = checksOf(
         const put = changeable(context)
         const change = trial.put('a', { value: put.value })
         const under = trial.store.write([change], trial.call())
-        trial.note((names) => `${names.of(change.version)}.entry.value${put.spoiling}`)
+        trial.note((nameOf) => `${nameOf(change.version)}.entry.value${put.spoiling}`)
         put.spoil()
         await under
         await expectIntact(trial, put)
