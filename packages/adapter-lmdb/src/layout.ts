@@ -24,6 +24,8 @@ export const TREE = {
 
 /** Of every page; what else is in it counts from the end of this. */
 export const PAGE = { number: 0, transaction: 8, flags: 18, lower: 20, upper: 22, overflows: 20, end: 24 } as const
+/** Of the flags; the others are the driver's notes to itself. */
+export const PAGE_KIND = 0xff
 export const BRANCH = 1
 export const LEAF = 2
 export const OVERFLOW = 4

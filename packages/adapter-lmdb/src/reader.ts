@@ -40,8 +40,8 @@ export class Reader {
       return work(this.#begin())
     } catch (error) {
       if (this.#held === undefined || !isLost(error)) throw error
-      // It is kept, since to end it would be to end what now stands in its place.
-      this.#lost.push(this.#held.transaction)
+      // It is kept, since to end it would be to end what now stands in its place; and the driver is not to take it again.
+      this.#lost.push(Object.assign(this.#held.transaction, { isDone: true }))
       this.#held = undefined
       return work(this.#begin())
     } finally {

@@ -12,6 +12,7 @@ import {
   OURS,
   OVERFLOW,
   PAGE,
+  PAGE_KIND,
   TREE,
 } from './layout.js'
 
@@ -105,11 +106,11 @@ export class Walk {
   #page(tree: Tree, number: number, depth: number, bounds: Bounds): void {
     const page = this.#read(tree.name, number, 1)
     const isLeaf = depth === 1
-    const flags = page.readUInt16LE(PAGE.flags)
+    const kind = page.readUInt16LE(PAGE.flags) & PAGE_KIND
     const lower = page.readUInt16LE(PAGE.lower)
     const upper = page.readUInt16LE(PAGE.upper)
     const room = this.#file.pageSize - PAGE.end
-    if (flags !== (isLeaf ? LEAF : BRANCH) || lower === 0 || lower % 2 !== 0 || lower > upper || upper > room) {
+    if (kind !== (isLeaf ? LEAF : BRANCH) || lower === 0 || lower % 2 !== 0 || lower > upper || upper > room) {
       throw new Damage(`page ${number} of ${tree.name} is damaged`)
     }
     const nodes = this.#nodes(tree, page, number, isLeaf)
@@ -153,9 +154,10 @@ export class Walk {
     const { pageSize } = this.#file
     const number = numberAt(page, dataAt + ELSEWHERE.number)
     const pages = numberAt(page, dataAt + ELSEWHERE.pages)
-    if (pages !== Math.floor((PAGE.end - 1 + size) / pageSize) + 1) throw new Damage(`page ${number} has an odd size`)
+    // Smaller data may have been put over larger.
+    if (!(PAGE.end + size <= pages * pageSize)) throw new Damage(`page ${number} has no room for its data`)
     const bytes = this.#read('large data', number, pages)
-    if (bytes.readUInt16LE(PAGE.flags) !== OVERFLOW || bytes.readUInt32LE(PAGE.overflows) !== pages) {
+    if ((bytes.readUInt16LE(PAGE.flags) & PAGE_KIND) !== OVERFLOW || bytes.readUInt32LE(PAGE.overflows) !== pages) {
       throw new Damage(`page ${number} of large data is damaged`)
     }
     return bytes.subarray(PAGE.end, PAGE.end + size)

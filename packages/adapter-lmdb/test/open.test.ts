@@ -7,7 +7,8 @@ import { createCache } from '@cachette/core'
 import { open } from 'lmdb'
 import { describe, expect, vi } from 'vitest'
 import { built } from '../../../scripts/lib/built.js'
-import { lmdb } from '../src/index.js'
+import { lmdb, type ResetReport } from '../src/index.js'
+import { inspect } from '../src/pages.js'
 import { dataIn, lockIn, test } from './support.js'
 
 // Each test starts a process or two.
@@ -67,6 +68,7 @@ describe.each(Object.entries(DAMAGES))('where %s', (_name, damage) => {
     damage(dataIn(folder))
     const damaged = readFileSync(dataIn(folder))
     expect(await opened(folder)).toMatchObject({ code: 'CORRUPT' })
+    expect(() => lmdb({ path: folder })).toThrow(expect.objectContaining({ code: 'CORRUPT', operation: 'open' }))
     expect(readFileSync(dataIn(folder)).equals(damaged)).toBe(true)
   })
 
@@ -94,9 +96,9 @@ test('damaged files are set aside beside one another', async ({ folder }) => {
   for (const number of [1, 2]) {
     await fill(folder)
     truncateSync(dataIn(folder), 5000)
-    expect(await opened(folder, 'reset')).toMatchObject({
-      resets: [{ setAside: `${dataIn(folder)}.damaged-${number}` }],
-    })
+    const resets: ResetReport[] = []
+    await lmdb({ path: folder, recover: 'reset', onReset: (report) => resets.push(report) }).close()
+    expect(resets).toMatchObject([{ setAside: `${dataIn(folder)}.damaged-${number}` }])
   }
 })
 
@@ -115,6 +117,8 @@ test.for(Object.entries(HARMLESS))('nothing is lost where %s', async ([_name, ha
 test('a store whose maker was killed before its first page was whole is made anew', async ({ folder }) => {
   await open({ path: folder, noSubdir: false }).close()
   truncateSync(dataIn(folder), 4096)
+  expect(inspect(dataIn(folder), lockIn(folder), 'pages')).toMatchObject({ state: 'unfinished' })
+  await lmdb({ path: folder }).close()
   expect(await opened(folder)).toEqual({ after: 'new', resets: [] })
 })
 
@@ -142,6 +146,7 @@ describe('what is no store', () => {
       code: 'BACKEND',
       message: expect.stringContaining('another program'),
     })
+    expect(() => lmdb({ path: folder })).toThrow(expect.objectContaining({ code: 'BACKEND', operation: 'open' }))
     expect(readFileSync(dataIn(folder)).equals(before)).toBe(true)
   })
 

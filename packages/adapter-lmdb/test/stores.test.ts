@@ -1,4 +1,4 @@
-import { readFileSync, statSync, symlinkSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, statSync, symlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { createCache, manualClock } from '@cachette/core'
 import { describe, expect, vi } from 'vitest'
@@ -164,6 +164,32 @@ test.skipIf(process.platform !== 'linux')('a look at an open file keeps the lock
   expect(inspect(dataIn(folder), lockIn(folder), 'pages')).toEqual({ state: 'sound' })
   expect(locks()).toBe(before)
   await store.close()
+})
+
+test('a reader whose place was given to another takes one anew', async ({ folder }) => {
+  const { environment, table, release } = lease({ ...DEFAULTS, path: folder }, 'cache')
+  const text = () => environment.reader.look((options) => table.getBinaryFast('a', options)?.toString('utf8', 0, 3))
+  await environment.transactions.run('test', () => ({
+    answer: undefined,
+    apply: () => table.putSync('a', Buffer.from('one')),
+  }))
+  expect(text()).toBe('one')
+  // The place of an idle reader: no transaction, and the process. Now one of it reads there.
+  const lock = readFileSync(lockIn(folder))
+  const idle = Buffer.alloc(12, 0xff)
+  idle.writeUInt32LE(process.pid, 8)
+  const place = lock.indexOf(idle)
+  expect(place).toBeGreaterThan(0)
+  const file = openSync(lockIn(folder), 'r+')
+  writeSync(file, Buffer.from([25, 0, 0, 0, 0, 0, 0, 0]), 0, 8, place)
+  closeSync(file)
+  expect(text()).toBe('one')
+  await environment.transactions.run('test', () => ({
+    answer: undefined,
+    apply: () => table.putSync('a', Buffer.from('two')),
+  }))
+  expect(text()).toBe('two')
+  await release()
 })
 
 test('the map grows by itself', async ({ folder }) => {

@@ -11,6 +11,10 @@ vi.setConfig({ testTimeout: 120_000 })
 
 const look = (folder: string) => inspect(dataIn(folder), lockIn(folder), 'pages')
 
+const cacheIn = (path: string, name: string) => {
+  return createCache<string>({ deadlineMs: 60_000, store: lmdb({ path, name, durability: 'none' }) })
+}
+
 test('what the driver makes is sound at any time', async () => {
   const step = fc.record({
     store: fc.constantFrom('a', 'b'),
@@ -21,28 +25,36 @@ test('what the driver makes is sound at any time', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(step, { minLength: 20, maxLength: 150 }), { maxLength: 6 }), async (turns) => {
       const folder = temporary()
-      const caches = new Map(
-        ['a', 'b'].map((name) => [
-          name,
-          createCache<string>({ deadlineMs: 60_000, store: lmdb({ path: folder, name, durability: 'none' }) }),
-        ]),
-      )
+      const caches = { a: cacheIn(folder, 'a'), b: cacheIn(folder, 'b') }
       for (const turn of turns) {
         await Promise.all(
-          turn.map(({ store, key, size, what }) => {
-            const cache = caches.get(store)
-            return what === 'set' ? cache?.set(key, 'x'.repeat(size)) : cache?.delete(key)
+          turn.map(async ({ store, key, size, what }) => {
+            if (what === 'set') await caches[store].set(key, 'x'.repeat(size))
+            else await caches[store].delete(key)
           }),
         )
         expect(look(folder)).toEqual({ state: 'sound' })
       }
-      await caches.get('a')?.clear()
+      await caches.a.clear()
       expect(look(folder)).toEqual({ state: 'sound' })
-      for (const cache of caches.values()) await cache.close()
+      for (const cache of [caches.a, caches.b]) await cache.close()
       expect(look(folder)).toEqual({ state: 'sound' })
     }),
     { numRuns: 10 },
   )
+})
+
+test('small data over large are sound, of one transaction and of two', async () => {
+  const folder = temporary()
+  const cache = cacheIn(folder, 'a')
+  const sizes = [20_000, 9_000, 4_000, 10, 30_000, 100]
+  await cache.setMany(sizes.map((size) => ['a', 'x'.repeat(size)] as const))
+  expect(look(folder)).toEqual({ state: 'sound' })
+  for (const size of sizes) {
+    await cache.set('b', 'x'.repeat(size))
+    expect(look(folder)).toEqual({ state: 'sound' })
+  }
+  await cache.close()
 })
 
 describe('a damaged file', () => {
