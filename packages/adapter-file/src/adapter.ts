@@ -71,9 +71,11 @@ export class FilesStore implements Store<Bytes> {
     this.#layout = this.#folder.layout
     this.#claims = new Claims(this.#layout, fsync)
     this.#changes = new Changes({ layout: this.#layout, frames: this.#frames, claims: this.#claims, fsync })
-    const forStreams = Math.floor(maxOpenFiles / 2)
-    this.#permits = new Permits(maxOpenFiles - forStreams)
-    this.#bodies = new FileStreams(this.#frames, new Permits(forStreams), fsync)
+    // Apart, so that a stream which is copied within the store never waits for itself.
+    const quarter = Math.floor(maxOpenFiles / 4)
+    const forStreams = { reading: new Permits(quarter), writing: new Permits(quarter) }
+    this.#permits = new Permits(maxOpenFiles - 2 * quarter)
+    this.#bodies = new FileStreams(this.#frames, forStreams, fsync)
     this.#sweeper = new Sweeper({
       source: this.name,
       clock,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { type Clock, checkOptions, RULES, type Rules, systemClock } from '@cachette/core'
 import { SWEEP_DEFAULTS, type SweepSettings } from '@cachette/core/adapter'
 
@@ -9,7 +10,10 @@ export interface FileOptions {
    * device takes, for each entry. Default false: it survives the end of the process.
    */
   readonly fsync?: boolean | undefined
-  /** How many files may be open at once; whoever comes later waits. Streams take half of them at most. Default 64. */
+  /**
+   * How many files may be open at once; whoever comes later waits. Streams that are read take a quarter of them at most,
+   * and so do streams that are written. Default 64.
+   */
   readonly maxOpenFiles?: number | undefined
   /** Says when to reclaim what is kept no longer. Hand over the clock that the cache has. Default `systemClock`. */
   readonly clock?: Clock | undefined
@@ -38,8 +42,8 @@ const ACCEPTED: Rules<FileOptions> = {
   path: RULES.text,
   fsync: RULES.boolean,
   maxOpenFiles: {
-    expected: 'a whole number from 2 on',
-    accepts: (value) => Number.isSafeInteger(value) && Number(value) > 1,
+    expected: 'a whole number from 4 on',
+    accepts: (value) => Number.isSafeInteger(value) && Number(value) >= 4,
   },
   clock: RULES.clock,
   sweepMs: RULES.positiveMs,
@@ -49,7 +53,8 @@ const ACCEPTED: Rules<FileOptions> = {
 export function parse(options: FileOptions): Settings {
   const given = checkOptions('files', options, ACCEPTED, ['path'])
   return {
-    path: given.path,
+    // Where the process works may change.
+    path: resolve(given.path),
     fsync: given.fsync ?? DEFAULTS.fsync,
     maxOpenFiles: given.maxOpenFiles ?? DEFAULTS.maxOpenFiles,
     clock: given.clock ?? DEFAULTS.clock,

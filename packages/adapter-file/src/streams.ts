@@ -78,14 +78,19 @@ class Body {
   }
 }
 
+export interface StreamPermits {
+  readonly reading: Permits
+  readonly writing: Permits
+}
+
 /** Reads and writes values of any length, of which a piece is in memory at a time. */
 export class FileStreams {
   readonly #frames: Frames
-  readonly #permits: Permits
+  readonly #permits: StreamPermits
   readonly #fsync: boolean
   readonly #bodies = new Set<Body>()
 
-  constructor(frames: Frames, permits: Permits, fsync: boolean) {
+  constructor(frames: Frames, permits: StreamPermits, fsync: boolean) {
     this.#frames = frames
     this.#permits = permits
     this.#fsync = fsync
@@ -93,7 +98,7 @@ export class FileStreams {
 
   /** Holds a permit as long as the body is not at its end. */
   async read(path: string, key: string, isLate: () => CacheError | undefined): Promise<StreamRead | undefined> {
-    const release = await this.#permits.take()
+    const release = await this.#permits.reading.take()
     try {
       const late = isLate()
       // Nobody would read it any more.
@@ -136,7 +141,7 @@ export class FileStreams {
     signal?.addEventListener('abort', abort)
     if (signal?.aborted === true) abort()
     try {
-      await this.#permits.run(() =>
+      await this.#permits.writing.run(() =>
         File.use(path, 'wx', async (file) => {
           await this.#fill(file, change, reader, signal)
           if (this.#fsync) await file.flush()

@@ -213,14 +213,14 @@ test('options are checked at construction', () => {
     {},
     { path: '' },
     { path, fsnyc: true },
-    { path, maxOpenFiles: 1 },
+    { path, maxOpenFiles: 3 },
     { path, clock: 1 },
     { path, sweepMs: 0 },
   ]) {
     expect(codeOf(options)).toBe('INVALID_OPTION')
   }
   expect(
-    codeOf({ path, fsync: true, maxOpenFiles: 2, sweepMs: Infinity, onSweep: () => undefined, clock }),
+    codeOf({ path, fsync: true, maxOpenFiles: 4, sweepMs: Infinity, onSweep: () => undefined, clock }),
   ).toBeUndefined()
   expect(readdirSync(path)).toEqual([])
 })

@@ -150,7 +150,7 @@ describe('a stream', () => {
   })
 
   test('that is left lets its file go, and others have their turn', async () => {
-    const store = stranger({ path: temporary(), clock, maxOpenFiles: 2 })
+    const store = stranger({ path: temporary(), clock, maxOpenFiles: 4 })
     await write(store, 'a', bodyOf(LONG))
     const first = await store.streams.read('a', call())
     const second = store.streams.read('a', call())
@@ -161,6 +161,15 @@ describe('a stream', () => {
     await bytesOf(third?.body)
     await expect(late).rejects.toMatchObject({ code: 'TIMEOUT' })
     expectBytes(await bytesOf((await store.streams.read('a', call()))?.body), LONG)
+    await store.close()
+  })
+
+  test('can be copied within the store, however few may be open', async () => {
+    const store = stranger({ path: temporary(), clock, maxOpenFiles: 4 })
+    await write(store, 'a', bodyOf(LONG))
+    const read = await store.streams.read('a', call())
+    if (read !== undefined) await write(store, 'b', read.body)
+    expectBytes(await bytesOf((await store.streams.read('b', call()))?.body), LONG)
     await store.close()
   })
 
