@@ -32,7 +32,8 @@ function encode(packer: Packer, value: unknown): Bytes | Coded {
   try {
     // Nothing at all never decodes to a value, so that `undefined` takes the form that says what it is.
     const layout = value === undefined ? undefined : survey(value, packer)
-    if (layout !== undefined) return packer.pack(value, layout)
+    const bytes = layout === undefined ? undefined : undisturbed(packer, value, layout)
+    if (bytes !== undefined) return bytes
   } catch {
     // An accessor, a proxy or a forged class threw: what follows finds out where, and says so.
   }
@@ -42,6 +43,17 @@ function encode(packer: Packer, value: unknown): Bytes | Coded {
   } catch (cause) {
     throw refusal(packer.name, 'so much', [], cause)
   }
+}
+
+/** How often a library has packed: it writes all there is into one place. */
+let packs = 0
+
+/** What a library packs, unless an accessor in the value has it pack another meanwhile. */
+function undisturbed(packer: Packer, value: unknown, layout: Layout): Bytes | undefined {
+  packs += 1
+  const own = packs
+  const bytes = packer.pack(value, layout)
+  return packs === own ? bytes : undefined
 }
 
 function decode(packer: Packer, bytes: Bytes, form: string | undefined): unknown {

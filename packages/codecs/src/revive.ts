@@ -2,8 +2,9 @@ import { Buffer } from 'node:buffer'
 import { BIGINT, ERRORS, HIDDEN_IN_ERRORS, KIND, NODE_BUFFER, TEXT, VIEWS, ZERO } from './graph.js'
 import { damaged, MAX_DEPTH } from './refusal.js'
 
-/** Up to here an array with holes may take memory for them; beyond, only what is in it does. */
-const SHORT_ARRAY = 1024
+/** So many holes may take memory, and so many more for each item; beyond, only what is in an array does. */
+const FEW_HOLES = 16
+const HOLES_PER_ITEM = 4
 
 const LONGEST_ARRAY = 2 ** 32 - 1
 
@@ -105,7 +106,8 @@ class Reviving {
   }
 }
 
-function makeEmpty([kind, first, second, third]: Parts): object {
+function makeEmpty(node: Parts): object {
+  const [kind, first, second, third] = node
   switch (kind) {
     case KIND.array:
       return []
@@ -131,7 +133,7 @@ function makeEmpty([kind, first, second, third]: Parts): object {
     case KIND.view:
       return viewOf(textOf(first), bufferOf(second))
     case KIND.sparse:
-      return emptyArray(numberOf(first))
+      return emptyArray(numberOf(first), (node.length - 2) / 2)
     case KIND.boxed:
       return boxOf(scalar(first))
     default:
@@ -173,12 +175,12 @@ function emptyError(name: string, hidden: number): Error {
   return made
 }
 
-/** No memory is taken for holes, however many there are said to be. */
-function emptyArray(length: number): unknown[] {
+/** Memory is taken for what is in it, and not for as many holes as there are said to be. */
+function emptyArray(length: number, items: number): unknown[] {
   if (!Number.isInteger(length) || length < 0 || length > LONGEST_ARRAY) throw damaged('a length that is none')
   const made: unknown[] = []
   // An array that was once as long as one can be stays a dictionary.
-  if (length > SHORT_ARRAY) made.length = LONGEST_ARRAY
+  if (length > FEW_HOLES + items * HOLES_PER_ITEM) made.length = LONGEST_ARRAY
   made.length = length
   return made
 }

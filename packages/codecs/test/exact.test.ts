@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { runInNewContext } from 'node:vm'
+import type { Bytes } from '@cachette/core'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { CODECS, cloneable, codedOf, through } from './support.js'
@@ -45,6 +46,25 @@ describe.each(CODECS)('$name', (codec) => {
       }),
       { numRuns: 50 },
     )
+  })
+
+  it('is not disturbed by accessors that encode something themselves', () => {
+    const inner: unknown[] = []
+    const outer = {
+      before: 'a text before',
+      get hash(): number {
+        const value = [{ a: 1 }, { a: 2 }, { a: inner.length }]
+        inner.push([codec.encode(value), value])
+        return 7
+      },
+      after: 'a text behind',
+    }
+    const rows = [outer, { ...outer }, { ...outer }]
+    for (const value of [outer, rows]) {
+      const shown = JSON.parse(JSON.stringify(value)) as unknown
+      expect(back(value)).toEqual(shown)
+    }
+    for (const [encoded, value] of inner as [Bytes, unknown][]) expect(codec.decode(encoded, undefined)).toEqual(value)
   })
 
   it('tells shared parts and cycles from equal ones', () => {

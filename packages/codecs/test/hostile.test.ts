@@ -192,6 +192,16 @@ describe.each([
     expect(process.memoryUsage().heapTotal - before.heapTotal).toBeLessThan(64_000_000)
   })
 
+  it('takes no memory for the holes of many short arrays either', () => {
+    const count = 20_000
+    const nodes = [[array, ...Array.from({ length: count }, (_, at) => [at + 1])]]
+    const bytes = Uint8Array.from(pack([...nodes, ...Array.from({ length: count }, () => [sparse, 1_000])]))
+    const before = process.memoryUsage().heapUsed
+    const found = codec.decode(bytes, 'graph')
+    expect(found).toHaveLength(count)
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(64_000_000)
+  })
+
   it('gives a __proto__ that is a property like any other', () => {
     const found = codec.decode(
       Uint8Array.from(
