@@ -211,7 +211,10 @@ export class FilesStore implements Store<Bytes> {
     return cleaned
   }
 
-  /** One after the other for each entry, over all stores on this path in this thread; nobody else with the name ''. */
+  /**
+   * One after the other for each entry, over all stores on this path in this thread; nobody else with the name ''.
+   * Takes a permit, so the work takes no other.
+   */
   async #inTurn<T>(lanes: Lanes, name: string, work: () => Promise<T>): Promise<T> {
     const scope = name === '' ? { keys: [], prefix: '', writes: true } : { keys: [name], writes: true }
     turns += 1

@@ -14,7 +14,7 @@ export interface Sweeping {
   readonly frames: Frames
   readonly claims: Claims
   readonly permits: Permits
-  /** Runs the work when no call of this thread is about the entry. */
+  /** Runs the work when no call of this thread is about the entry, as one of those that may run at once. */
   readonly inTurn: <T>(name: string, work: () => Promise<T>) => Promise<T>
 }
 
@@ -50,24 +50,22 @@ async function reclaim(
   const path = layout.entry(name)
   const look = async (): Promise<Found | undefined> => (await frames.kept(path, name, 'header'))?.found
   if (!isOver(await permits.run(look), now)) return undefined
-  return inTurn(name, () =>
-    permits.run(async () => {
-      let size = 0
-      return claims.cut(name, {
-        // Whoever is about to write there knows better.
-        yields: true,
-        judge: async () => {
-          const found = await look()
-          size = found?.size ?? 0
-          return isOver(found, now)
-        },
-        look: async (taken) => {
-          await unlink(taken)
-          return size
-        },
-      })
-    }),
-  )
+  return inTurn(name, () => {
+    let size = 0
+    return claims.cut(name, {
+      // Whoever is about to write there knows better.
+      yields: true,
+      judge: async () => {
+        const found = await look()
+        size = found?.size ?? 0
+        return isOver(found, now)
+      },
+      look: async (taken) => {
+        await unlink(taken)
+        return size
+      },
+    })
+  })
 }
 
 function isOver(found: Found | undefined, now: number): boolean {

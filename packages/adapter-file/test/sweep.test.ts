@@ -107,6 +107,24 @@ describe('a sweep', () => {
   })
 })
 
+test('every verb comes to its end where hardly any file may be open', async () => {
+  const store = stranger({ path: temporary(), clock, sweepMs: Infinity, maxOpenFiles: 4 })
+  const keys = Array.from({ length: 200 }, (_, index) => `${index}`)
+  await store.write(
+    keys.map((key, index) => put(key, index < 100 ? 0 : undefined)),
+    call(),
+  )
+  expect(await store.read(keys, call())).not.toContain(undefined)
+  expect(await store.sweep()).toMatchObject({ examined: 200, reclaimed: 100 })
+  expect(await keysIn(store)).toHaveLength(100)
+  const changes = keys.map((key) => ({ ...put(key), when: 'present' as const }))
+  expect((await store.write(changes, call())).filter(Boolean)).toHaveLength(100)
+  await store.clear('1')
+  await store.clear('')
+  expect(await keysIn(store)).toEqual([])
+  await store.close()
+})
+
 describe('a clear', () => {
   test('of everything is one step, whose remains are deleted in the background', async () => {
     const path = temporary()
