@@ -53,6 +53,7 @@ export class GivenLink implements Link {
   close(): void {
     this.#isClosed = true
     this.#current?.wire.leave()
+    this.#current = undefined
   }
 
   async #ready(): Promise<Wire> {

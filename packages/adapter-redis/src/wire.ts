@@ -45,6 +45,7 @@ export class Wire {
 
   /** All of them in one piece; an answer for each. */
   send(commands: readonly Command[]): Promise<unknown>[] {
+    if (this.#client.options.enableAutoPipelining === true) return this.#inPipeline(commands)
     const { stream } = this.#client
     stream.cork()
     try {
@@ -71,6 +72,14 @@ export class Wire {
   /** Hears no more of it, and leaves it as it is. */
   leave(): void {
     this.#client.off('error', this.#failed).off('close', this.#ended)
+  }
+
+  /** Of clients that pipeline by themselves, which would lose the names of commands that are called so. */
+  #inPipeline(commands: readonly Command[]): Promise<unknown>[] {
+    const pipeline = this.#client.pipeline()
+    for (const command of commands) pipeline.callBuffer(...command)
+    const results = pipeline.exec()
+    return commands.map((_, at) => this.#counted(results.then((answers) => answerIn(answers?.[at]))))
   }
 
   #counted(answer: Promise<unknown>): Promise<unknown> {
@@ -105,4 +114,9 @@ export class Wire {
 
 function rethrow(fault: unknown): never {
   throw fault
+}
+
+function answerIn([error, answer]: readonly [Error | null, unknown] = [new Error(LOST), undefined]): unknown {
+  if (error !== null) throw error
+  return answer
 }
