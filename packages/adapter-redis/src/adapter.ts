@@ -7,7 +7,7 @@ import type { Router } from './router.js'
 import { walk } from './walk.js'
 import { Writer } from './writer.js'
 
-export const TRAITS: Traits = {
+const TRAITS: Traits = {
   values: 'bytes',
   lives: 'server',
   shared: true,

@@ -6,6 +6,7 @@ import type { Terms } from './question.js'
 import type { Router } from './router.js'
 import { HEADS } from './scripts.js'
 import type { Server } from './server.js'
+import { begunAgain } from './walk.js'
 import type { Command } from './wire.js'
 
 /** More than a cluster at rest or in motion needs; one that is at odds with itself sends on for ever. */
@@ -86,8 +87,7 @@ export class ClusterRouter implements Router {
       ' ',
     )
     if (!slots.some((slot) => slot.startsWith('['))) return [id, flags, ...slots].join(' ')
-    const says = `${operation} on ${this.#source}: a slot is being moved; it may be begun again when that is done`
-    throw new CacheError('UNAVAILABLE', says, { operation, source: this.#source })
+    throw begunAgain(operation, this.#source)
   }
 
   /** Asks the master of the slot, then whoever it says has it. */

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { type Bytes, type Entry, type Found, frame } from '@cachette/core'
 
 /** Redis itself takes no longer piece of bytes. */
-export const MAX_FRAME_BYTES = 512 * 2 ** 20
+const MAX_FRAME_BYTES = 512 * 2 ** 20
 
 /** What a frame may hold beside its value: fixed fields, marks and tags, and the key. */
 const MAX_HEAD_BYTES = 2 ** 17

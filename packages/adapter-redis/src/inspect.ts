@@ -3,7 +3,7 @@ import { SCRIPTS } from './scripts.js'
 import type { Wire } from './wire.js'
 
 /** What has functions that the scripts and the scans need. */
-export const OLDEST = 7
+const OLDEST = 7
 
 /** What a server says of itself. */
 interface Facts {

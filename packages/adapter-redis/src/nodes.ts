@@ -23,6 +23,8 @@ export interface Nodes {
 /** Between two looks that nobody waits for. */
 const PAUSE_MS = 100
 
+const LOOK_MS = 1_000
+
 export interface OwnNodesOptions {
   readonly source: string
   readonly clock: Clock
@@ -66,13 +68,15 @@ export class OwnNodes implements Nodes {
     const { clock } = this.#options
     if (this.#refreshing !== undefined || clock.now() < this.#lookedAt + PAUSE_MS) return
     // Whoever needs it and does not get it will say so.
-    this.refresh({ ...terms, until: clock.now() + PAUSE_MS * 10 }).catch(() => undefined)
+    this.refresh(terms).catch(() => undefined)
   }
 
   refresh(terms: Terms): Promise<void> {
-    this.#refreshing ??= this.#look(terms).finally(() => {
+    const { clock } = this.#options
+    // Many wait for it, each for as long as he can.
+    this.#refreshing ??= this.#look({ operation: terms.operation, until: clock.now() + LOOK_MS }).finally(() => {
       this.#refreshing = undefined
-      this.#lookedAt = this.#options.clock.now()
+      this.#lookedAt = clock.now()
     })
     return this.#refreshing
   }

@@ -88,6 +88,7 @@ export class Subscriber {
       client.on('messageBuffer', (channel, payload) => this.#heard(channel.toString(), payload))
       await client.subscribe(...this.#channels, ...(this.#options.tracked === undefined ? [] : [INVALIDATED]))
       wire.check()
+      if (this.#isClosed) throw new Error(LOST)
       this.#live = { client, wire }
       this.#attempts = 0
       this.#back(`${client.stream.remoteAddress}:${client.stream.remotePort}`)

@@ -38,7 +38,8 @@ async function* steps(
   } while (String(cursor) !== '0')
 }
 
-function begunAgain(operation: Terms['operation'], source: string): CacheError {
-  const says = `${operation} on ${source}: names have been moved between servers meanwhile; it may be begun again`
+/** Of a walk that cannot say that it has come across every name. */
+export function begunAgain(operation: Terms['operation'], source: string): CacheError {
+  const says = `${operation} on ${source}: names are moved between servers meanwhile; it may be begun again after that`
   return new CacheError('UNAVAILABLE', says, { operation, source, outcome: operation === 'clear' ? 'unknown' : 'none' })
 }
