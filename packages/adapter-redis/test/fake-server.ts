@@ -18,7 +18,7 @@ export async function fakeServer(answer: (command: readonly string[]) => string)
       for (let next = commandIn(pending); next !== undefined; next = commandIn(pending)) {
         pending = pending.slice(next.length)
         const [name = ''] = next.command
-        socket.write(name.toUpperCase() === 'HELLO' ? list(HELLO.map(bulk)) : answer(next.command))
+        socket.write(name.toUpperCase() === 'HELLO' ? list(HELLO.map(bulk)) : answer(next.command), 'latin1')
       }
     })
   }).listen(0, '127.0.0.1')
@@ -33,7 +33,8 @@ export async function fakeServer(answer: (command: readonly string[]) => string)
   }
 }
 
-export const bulk = (text: string): string => `$${Buffer.byteLength(text)}\r\n${text}\r\n`
+/** Each character is a byte. */
+export const bulk = (text: string): string => `$${text.length}\r\n${text}\r\n`
 export const list = (parts: readonly string[]): string => `*${parts.length}\r\n${parts.join('')}`
 
 function commandIn(text: string): { readonly command: readonly string[]; readonly length: number } | undefined {
