@@ -30,6 +30,8 @@ export interface Checkpoint {
   readonly after?: string | undefined
   /** Lines that are done, of an import. */
   readonly lines: number
+  /** Of those lines, so that another file is not taken for theirs. */
+  readonly sha256?: string | undefined
   readonly counts: Counts
 }
 
@@ -54,6 +56,7 @@ export function isCheckpoint(value: unknown): value is Checkpoint {
     typeof value['prefix'] === 'string' &&
     (value['after'] === undefined || typeof value['after'] === 'string') &&
     Number.isSafeInteger(value['lines']) &&
+    (value['sha256'] === undefined || typeof value['sha256'] === 'string') &&
     Object.keys(NO_COUNTS).every((name) => Number.isSafeInteger(counts[name]))
   )
 }

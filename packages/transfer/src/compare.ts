@@ -48,15 +48,14 @@ export interface Comparison {
 /** Compares the entries of a page with what stands in their place. What is newer there is as it should be. */
 export async function comparePage(page: readonly Headed[], comparison: Comparison): Promise<readonly Difference[]> {
   const { source, target, batchBytes, values } = comparison
+  const stored = await target.headers(page.map(([key]) => key))
   const now = source.store.clock.now()
-  const lasting = page.filter(([, header]) => isLasting(header, now))
-  const stored = await target.headers(lasting.map(([key]) => key))
   const differences: Difference[] = []
   const equal: Headed[] = []
-  for (const [index, headed] of lasting.entries()) {
+  for (const [index, headed] of page.entries()) {
     const [key, header] = headed
     const there = stored[index]
-    const what = differenceOf(header, there)
+    const what = differenceOf(header, there, now)
     if (what !== undefined) differences.push({ key, what })
     else if (values && there !== undefined && compareVersions(there.version, header.version) === 0) equal.push(headed)
   }
@@ -70,12 +69,14 @@ async function compareValues(
 ): Promise<readonly Difference[]> {
   const keys = batch.map(([key]) => key)
   const [given, stored] = [await source.found(keys), await target.found(keys)]
+  const now = source.store.clock.now()
   return batch.flatMap(([key, header], index): readonly Difference[] => {
     const [left, right] = [given[index], stored[index]]
     // Whatever was written, or expired, since the headers were compared is compared by nobody.
     if (left === undefined || compareVersions(left.version, header.version) !== 0) return []
-    if (right === undefined || right.kind === 'damaged') return [{ key, what: 'missing' }]
-    if (compareVersions(right.version, header.version) !== 0) return []
+    const what = differenceOf(header, right, now)
+    if (what === 'missing') return [{ key, what }]
+    if (right === undefined || compareVersions(right.version, header.version) !== 0) return []
     return differing(key, convert(left, key), right)
   })
 }
@@ -88,9 +89,10 @@ export async function compareEntries(
 ): Promise<readonly Difference[]> {
   const keys = entries.map(([key]) => key)
   const stored: readonly (Found<unknown> | undefined)[] = values ? await target.found(keys) : await target.headers(keys)
+  const now = target.store.clock.now()
   return entries.flatMap(([key, entry], index): readonly Difference[] => {
     const there = stored[index]
-    const what = differenceOf(entry, there)
+    const what = differenceOf(entry, there, now)
     if (what !== undefined) return [{ key, what }]
     if (!values || there === undefined || compareVersions(there.version, entry.version) > 0) return []
     return differing(key, entry, there)
@@ -102,9 +104,14 @@ function differing(key: string, expected: Entry<unknown>, there: Found<unknown>)
   return sameValue(expected.value, there.value) ? [] : [{ key, what: 'value' }]
 }
 
-/** What differs between a header and the one in its place, marks left aside: a conversion changes those. */
-function differenceOf(header: Header, there: Header | undefined): Difference['what'] | undefined {
-  if (there === undefined || there.kind === 'damaged' || there.kind === 'lease') return 'missing'
+/**
+ * What differs between a header and the one in its place, marks left aside: a conversion changes those. What has run
+ * out by now, after both were read, may be gone.
+ */
+function differenceOf(header: Header, there: Header | undefined, now: number): Difference['what'] | undefined {
+  if (there === undefined || there.kind === 'damaged' || there.kind === 'lease') {
+    return isLasting(header, now) ? 'missing' : undefined
+  }
   const age = compareVersions(there.version, header.version)
   if (age < 0) return 'older'
   return age > 0 || sameHeader(header, there) ? undefined : 'header'

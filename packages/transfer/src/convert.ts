@@ -68,6 +68,6 @@ function refused(key: string, why: string): CacheError {
 }
 
 /** Keys may be long and may be secrets: errors show their beginning alone. */
-function shownKey(key: string): string {
+export function shownKey(key: string): string {
   return JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key)
 }

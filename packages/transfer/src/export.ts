@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
-import { type Bytes, CacheError, type Codec, type Store, shell } from '@cachette/core'
+import { type Bytes, CacheError, checkOptions, type Store, shell } from '@cachette/core'
 import { raced } from './abort.js'
 import { type Counts, failedAt } from './checkpoint.js'
 import { conversion } from './convert.js'
 import { membersOf } from './ndjson/entry.js'
 import { firstLine, sealed } from './ndjson/format.js'
-import { type ExportOptions, parse, RULES_OF } from './options.js'
+import { ARGUMENTS, type ExportOptions, parse, RULES_OF, type WithCodec } from './options.js'
 import { Progression } from './resume.js'
-import { batches, Source } from './source.js'
+import { Source } from './source.js'
 import { Tally } from './tally.js'
+import { tell } from './tell.js'
 
 export interface ExportReport {
   readonly counts: Counts
@@ -30,7 +31,7 @@ export function exportTo(
 export function exportTo<V>(
   from: Store<V>,
   sink: WritableStream<Bytes>,
-  options: ExportOptions & { readonly codec: Codec<V> },
+  options: WithCodec<ExportOptions, V>,
 ): Promise<ExportReport>
 export async function exportTo(
   from: Store<unknown>,
@@ -39,12 +40,7 @@ export async function exportTo(
 ): Promise<ExportReport> {
   const settings = parse('exportTo', options, RULES_OF.exportTo)
   const { prefix, checkpoint, signal } = settings
-  if (!(sink instanceof WritableStream) || sink.locked) {
-    throw new CacheError(
-      'INVALID_OPTION',
-      'exportTo: expected the sink to be a WritableStream that nobody else writes to',
-    )
-  }
+  checkOptions('exportTo', { from, sink }, ARGUMENTS.exportTo, ['from', 'sink'])
   const store = shell(from, settings)
   if (checkpoint !== undefined && store.traits.scan !== 'ordered') throw inNoOrder(store.name)
   const convert = conversion(store.traits.values, 'bytes', settings.codec)
@@ -64,14 +60,14 @@ export async function exportTo(
     for await (const page of source.pages()) {
       const left = progression.left(page)
       if (left.length === 0) continue
-      for (const batch of batches(source.chosen(left), settings.batchBytes)) {
-        const found = await source.read(batch, convert)
-        if (found.length > 0) await write(found.map(([key, entry]) => sealed(membersOf(key, entry))).join(''))
+      for await (const found of source.entries(source.chosen(left), convert)) {
+        await write(found.map(([key, entry]) => sealed(membersOf(key, entry))).join(''))
         entries += found.length
         tally.add({ copied: found.length, bytes: found.reduce((sum, [, { size }]) => sum + size, 0) })
       }
       progression.done(left, tally.counts)
-      settings.onProgress({ phase: 'copy', counts: tally.counts, compared: 0, checkpoint: progression.checkpoint })
+      const { checkpoint: reached } = progression
+      await tell(settings, { phase: 'copy', counts: tally.counts, compared: 0, checkpoint: reached })
     }
     const sha256 = hash.copy().digest('hex')
     await write(sealed({ entries, sha256 }))

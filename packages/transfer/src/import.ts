@@ -1,24 +1,15 @@
-import {
-  type Bytes,
-  CacheError,
-  type Codec,
-  type Entry,
-  isCacheError,
-  type Shell,
-  type Store,
-  shell,
-} from '@cachette/core'
+import { type Bytes, checkOptions, type Entry, isCacheError, type Shell, type Store, shell } from '@cachette/core'
 import { type Checkpoint, failedAt, NO_COUNTS } from './checkpoint.js'
 import { compareEntries, Findings } from './compare.js'
 import { type Convert, conversion } from './convert.js'
 import type { Report } from './migrate.js'
-import { bad } from './ndjson/format.js'
-import { Reader } from './ndjson/reader.js'
-import { type ImportOptions, parse, RULES_OF, type Settings } from './options.js'
+import { badLine, Reader } from './ndjson/reader.js'
+import { ARGUMENTS, type ImportOptions, parse, RULES_OF, type Settings, type WithCodec } from './options.js'
 import { checkSame, type Names } from './resume.js'
 import { isLasting, type Keyed } from './source.js'
 import { Tally } from './tally.js'
 import { Target } from './target.js'
+import { tell } from './tell.js'
 
 export interface ImportReport extends Report {
   /** Whether the last line was there; false only where `partial` allows it. */
@@ -37,7 +28,7 @@ export function importFrom(
 export function importFrom<V>(
   source: AsyncIterable<Bytes | string>,
   to: Store<V>,
-  options: ImportOptions & { readonly codec: Codec<V> },
+  options: WithCodec<ImportOptions, V>,
 ): Promise<ImportReport>
 export async function importFrom(
   source: AsyncIterable<Bytes | string>,
@@ -45,9 +36,7 @@ export async function importFrom(
   options: ImportOptions = {},
 ): Promise<ImportReport> {
   const settings = parse('importFrom', options, RULES_OF.importFrom)
-  if (typeof source?.[Symbol.asyncIterator] !== 'function') {
-    throw new CacheError('INVALID_OPTION', 'importFrom: expected the source to be a ReadableStream or async iterable')
-  }
+  checkOptions('importFrom', { source, to }, ARGUMENTS.importFrom, ['source', 'to'])
   const running = new Import(source, shell(to, settings), settings)
   try {
     return await running.run()
@@ -68,12 +57,13 @@ class Import {
   /** Entries whose lines are whole, and which are not stored yet. */
   #waiting: Keyed[] = []
   #waitingBytes = 0
-  #done: Pick<Checkpoint, 'lines' | 'counts'>
+  #done: Pick<Checkpoint, 'lines' | 'sha256' | 'counts'>
 
   constructor(source: AsyncIterable<Bytes | string>, to: Shell<unknown>, settings: Settings) {
     const { checkpoint, codec } = settings
     this.#settings = settings
-    this.#done = { lines: checkpoint?.lines ?? 0, counts: checkpoint?.counts ?? NO_COUNTS }
+    const { lines = 0, sha256, counts = NO_COUNTS } = checkpoint ?? {}
+    this.#done = { lines, sha256, counts }
     this.#reader = new Reader(source, settings)
     this.#tally = new Tally(this.#done.counts)
     this.#target = new Target(to, settings, this.#tally)
@@ -86,31 +76,33 @@ class Import {
 
   async run(): Promise<ImportReport> {
     const { checkpoint, batchBytes, verify, partial } = this.#settings
-    const skipTo = this.#done.lines
-    let checked = false
+    if (checkpoint !== undefined) checkSame(checkpoint, this.#names())
+    // What failed before its first line does not know whose file it is.
+    let checked = this.#done.lines === 0
     try {
-      for await (const [key, entry] of this.#reader.entries(skipTo)) {
+      for await (const [key, entry] of this.#reader.entries()) {
         if (!checked && checkpoint !== undefined) checkSame(checkpoint, this.#names())
         checked = true
         this.#keep(key, entry)
-        if (this.#waitingBytes >= batchBytes || this.#waiting.length >= MOST_WAITING) await this.#put(this.#reader.line)
+        if (this.#waitingBytes >= batchBytes || this.#waiting.length >= MOST_WAITING) await this.#put()
       }
     } catch (error) {
       // What came before a bad line is good.
-      if (isCacheError(error) && error.details['line'] !== undefined) await this.#put(this.#reader.line - 1)
+      if (isCacheError(error) && error.details['line'] !== undefined) await this.#put()
       throw error
     }
     const { complete, line } = this.#reader
-    await this.#put(line)
-    if (!complete && !partial) throw bad(`the file was cut off: nothing says so after line ${line}`)
+    await this.#put()
+    if (!complete && !partial) throw badLine(line + 1, 'the file was cut off: expected its last line')
     const { compared, differing, differences } = this.#findings
     const verified = verify === 'none' ? undefined : differing === 0
     return { counts: this.#tally.counts, verified, compared, differing, differences, complete }
   }
 
   #names(): Names {
-    const { store = '', prefix = '' } = this.#reader.first ?? {}
-    return { operation: 'import', from: store, to: this.#target.store.name, prefix }
+    const { from = '', prefix = '' } = this.#settings.checkpoint ?? {}
+    const { store, prefix: begun } = this.#reader.first ?? { store: from, prefix }
+    return { operation: 'import', from: store, to: this.#target.store.name, prefix: begun }
   }
 
   #keep(key: string, entry: Entry<unknown>): void {
@@ -122,7 +114,7 @@ class Import {
   }
 
   /** Stores what waits, and compares it with what is there then. */
-  async #put(line: number): Promise<void> {
+  async #put(): Promise<void> {
     const entries = this.#waiting
     this.#waiting = []
     this.#waitingBytes = 0
@@ -132,8 +124,11 @@ class Import {
       this.#findings.add(await compareEntries(entries, this.#target, verify === 'values'))
       this.#findings.compared += entries.length
     }
-    this.#done = { lines: Math.max(line, this.#done.lines), counts: this.#tally.counts }
+    const { done } = this.#reader
+    const { counts } = this.#tally
+    // A file that ends before what was done earlier is another.
+    if (done.lines >= this.#done.lines) this.#done = { ...done, counts }
     const { compared } = this.#findings
-    this.#settings.onProgress({ phase: 'copy', counts: this.#tally.counts, compared, checkpoint: this.checkpoint })
+    await tell(this.#settings, { phase: 'copy', counts, compared, checkpoint: this.checkpoint })
   }
 }

@@ -1,12 +1,13 @@
-import { type Bytes, CacheError, type Codec, type Shell, type Store, shell } from '@cachette/core'
+import { type Bytes, CacheError, checkOptions, type Shell, type Store, shell } from '@cachette/core'
 import { type Checkpoint, type Counts, failedAt } from './checkpoint.js'
 import { comparePage, type Difference, Findings } from './compare.js'
 import { type Convert, conversion } from './convert.js'
-import { type MigrateOptions, parse, RULES_OF, type Settings } from './options.js'
+import { ARGUMENTS, type MigrateOptions, parse, RULES_OF, type Settings, type WithCodec } from './options.js'
 import { type Names, Progression } from './resume.js'
-import { batches, type Headed, Source } from './source.js'
+import { type Headed, Source } from './source.js'
 import { Tally } from './tally.js'
 import { Target } from './target.js'
+import { tell } from './tell.js'
 
 export interface Report {
   readonly counts: Counts
@@ -24,18 +25,11 @@ export interface Report {
  * afterwards. Nothing newer is ever overwritten. A failure carries a checkpoint to go on from: see `checkpointOf`.
  */
 export function migrate<V>(from: Store<V>, to: Store<V>, options?: MigrateOptions): Promise<Report>
-export function migrate<V>(
-  from: Store<V>,
-  to: Store<Bytes>,
-  options: MigrateOptions & { readonly codec: Codec<V> },
-): Promise<Report>
-export function migrate<V>(
-  from: Store<Bytes>,
-  to: Store<V>,
-  options: MigrateOptions & { readonly codec: Codec<V> },
-): Promise<Report>
+export function migrate<V>(from: Store<V>, to: Store<Bytes>, options: WithCodec<MigrateOptions, V>): Promise<Report>
+export function migrate<V>(from: Store<Bytes>, to: Store<V>, options: WithCodec<MigrateOptions, V>): Promise<Report>
 export async function migrate(from: Store<unknown>, to: Store<unknown>, options: MigrateOptions = {}): Promise<Report> {
   const settings = parse('migrate', options, RULES_OF.migrate)
+  checkOptions('migrate', { from, to }, ARGUMENTS.migrate, ['from', 'to'])
   const [source, target] = [shell(from, settings), shell(to, settings)]
   if (source === target) throw new CacheError('INVALID_OPTION', 'migrate: expected two stores, got one twice')
   const migration = new Migration(source, target, settings)
@@ -77,12 +71,12 @@ class Migration {
       if (left.length === 0) continue
       await this.#copyPage(left)
       this.#progression.done(left, this.#tally.counts)
-      this.#tell('copy')
+      await this.#tell('copy')
     }
   }
 
   async verify(): Promise<Report> {
-    const { verify, batchBytes, filter } = this.#settings
+    const { verify, batchBytes } = this.#settings
     const comparison = {
       source: this.#source,
       target: this.#target,
@@ -92,10 +86,10 @@ class Migration {
     }
     if (verify !== 'none') {
       for await (const page of this.#source.pages()) {
-        const chosen = page.filter(([key, header]) => filter(key, header))
+        const chosen = this.#source.wanted(page)
         this.#findings.add(await comparePage(chosen, comparison))
         this.#findings.compared += chosen.length
-        this.#tell('verify')
+        await this.#tell('verify')
       }
     }
     const { compared, differing, differences } = this.#findings
@@ -106,13 +100,12 @@ class Migration {
   async #copyPage(page: readonly Headed[]): Promise<void> {
     const chosen = this.#source.chosen(page)
     const stored = await this.#target.headers(chosen.map(([key]) => key))
-    for (const batch of batches(this.#target.lacking(chosen, stored), this.#settings.batchBytes)) {
-      await this.#target.put(await this.#source.read(batch, this.#convert))
-    }
+    const lacking = this.#target.lacking(chosen, stored)
+    for await (const batch of this.#source.entries(lacking, this.#convert)) await this.#target.put(batch)
   }
 
-  #tell(phase: 'copy' | 'verify'): void {
+  async #tell(phase: 'copy' | 'verify'): Promise<void> {
     const { counts } = this.#tally
-    this.#settings.onProgress({ phase, counts, compared: this.#findings.compared, checkpoint: this.checkpoint })
+    await tell(this.#settings, { phase, counts, compared: this.#findings.compared, checkpoint: this.checkpoint })
   }
 }

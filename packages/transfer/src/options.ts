@@ -20,8 +20,8 @@ export interface TransferOptions {
   readonly batchBytes?: number | undefined
   /** Ends it with `ABORTED`, and the checkpoint inside. */
   readonly signal?: AbortSignal | undefined
-  /** Hears of every batch. What it throws ends the transfer. */
-  readonly onProgress?: ((progress: Progress) => void) | undefined
+  /** Hears of every page, or every batch of an import; a promise is waited for. What it throws ends the transfer. */
+  readonly onProgress?: ((progress: Progress) => unknown) | undefined
   /** The clock that the stores have. Default `systemClock`. */
   readonly clock?: Clock | undefined
 }
@@ -45,6 +45,9 @@ export interface ImportOptions extends Omit<MigrateOptions, 'filter' | 'prefix'>
   readonly maxLineBytes?: number | undefined
 }
 
+/** The same where values and bytes meet, so that the codec must be one of those values. */
+export type WithCodec<O, V> = Omit<O, 'codec'> & { readonly codec: Codec<V> }
+
 export interface Settings {
   readonly prefix: string
   readonly codec: Codec | undefined
@@ -54,7 +57,7 @@ export interface Settings {
   readonly maxLineBytes: number
   readonly partial: boolean
   readonly signal: AbortSignal | undefined
-  readonly onProgress: (progress: Progress) => void
+  readonly onProgress: (progress: Progress) => unknown
   readonly clock: Clock | undefined
   readonly checkpoint: Checkpoint | undefined
   readonly verify: Verification
@@ -102,6 +105,21 @@ export const RULES_OF = {
   } satisfies Rules<ImportOptions>,
 } as const
 
+const STORE: Rule = { expected: 'a store, as adapters give them, and no cache', accepts: isStore }
+
+/** What the verbs take beside their options. */
+export const ARGUMENTS = {
+  migrate: { from: STORE, to: STORE },
+  exportTo: {
+    from: STORE,
+    sink: {
+      expected: 'a WritableStream that nobody else writes to, as Writable.toWeb makes one of a stream of Node',
+      accepts: (value) => value instanceof WritableStream && !value.locked,
+    },
+  },
+  importFrom: { source: { expected: 'a ReadableStream or async iterable', accepts: isAsyncIterable }, to: STORE },
+} as const satisfies Record<string, Record<string, Rule>>
+
 /** Everything an option may say, with its default where it says nothing. */
 export function parse<O extends object>(verb: string, options: O, rules: Rules<O>): Settings {
   checkOptions(verb, options, rules)
@@ -110,5 +128,15 @@ export function parse<O extends object>(verb: string, options: O, rules: Rules<O
 
 function isCodec(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return 'name' in value && 'encode' in value && 'decode' in value
+  if (!('name' in value && 'encode' in value && 'decode' in value)) return false
+  return typeof value.name === 'string' && typeof value.encode === 'function' && typeof value.decode === 'function'
+}
+
+/** The rest of what makes a store is for its shell to find out. */
+function isStore(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'traits' in value && 'contract' in value
+}
+
+function isAsyncIterable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 }

@@ -1,4 +1,13 @@
-import { type Call, type Entry, type Found, type Header, newCall, type Shell } from '@cachette/core'
+import {
+  CacheError,
+  type Call,
+  type Entry,
+  type Found,
+  type Header,
+  isPromise,
+  newCall,
+  type Shell,
+} from '@cachette/core'
 import { type Convert, headerOf } from './convert.js'
 import type { Settings } from './options.js'
 import type { Tally } from './tally.js'
@@ -32,29 +41,51 @@ export class Source {
 
   /** Those of a page that are to be copied; the others are counted. */
   chosen(page: readonly Headed[]): readonly Headed[] {
-    const now = this.store.clock.now()
     const damaged = page.filter(([, { kind }]) => kind === 'damaged').length
-    const chosen = page.filter(([key, header]) => isLasting(header, now) && this.#settings.filter(key, header))
+    const chosen = this.wanted(page)
     this.#tally.add({ seen: page.length, damaged, leftOut: page.length - damaged - chosen.length })
     return chosen
   }
 
-  /** The entries themselves, as they are by now. What is gone by now is counted and left out. */
-  async read(wanted: readonly Headed[], convert: Convert): Promise<readonly Keyed[]> {
-    const found = await this.found(wanted.map(([key]) => key))
+  /** What lasts, and the filter takes. */
+  wanted(page: readonly Headed[]): readonly Headed[] {
     const now = this.store.clock.now()
-    const entries: Keyed[] = []
-    for (const [index, [key]] of wanted.entries()) {
-      const entry = found[index]
-      if (entry?.kind === 'damaged') this.#tally.add({ damaged: 1 })
-      else if (entry === undefined || !isLasting(entry, now)) this.#tally.add({ leftOut: 1 })
-      else entries.push([key, convert(entry, key)])
+    return page.filter(([key, header]) => isLasting(header, now) && this.#isTaken(key, header))
+  }
+
+  /** The entries themselves, as they are by now, in batches. What is gone by now is counted and left out. */
+  async *entries(wanted: readonly Headed[], convert: Convert): AsyncIterable<readonly Keyed[]> {
+    const { batchBytes } = this.#settings
+    for (const batch of batches(wanted, batchBytes)) {
+      const found = await this.found(batch.map(([key]) => key))
+      // Cut anew: what is converted may be larger than what its header said, which is nothing for most references.
+      yield* batches(this.#converted(batch, found, convert), batchBytes)
     }
-    return entries
   }
 
   async found(keys: readonly string[]): Promise<readonly (Found<unknown> | undefined)[]> {
     return this.store.read(keys, this.#call('value'))
+  }
+
+  *#converted(
+    wanted: readonly Headed[],
+    found: readonly (Found<unknown> | undefined)[],
+    convert: Convert,
+  ): Iterable<Keyed> {
+    const now = this.store.clock.now()
+    for (const [index, [key]] of wanted.entries()) {
+      const entry = found[index]
+      if (entry?.kind === 'damaged') this.#tally.add({ damaged: 1 })
+      else if (entry === undefined || !isLasting(entry, now)) this.#tally.add({ leftOut: 1 })
+      else yield [key, convert(entry, key)]
+    }
+  }
+
+  #isTaken(key: string, header: Header): boolean {
+    const answer: unknown = this.#settings.filter(key, header)
+    if (typeof answer === 'boolean') return answer
+    const got = isPromise(answer) ? 'a promise' : `the type ${typeof answer}`
+    throw new CacheError('INVALID_OPTION', `expected filter to answer true or false, got ${got}`)
   }
 
   #call(want: Call['want']): Call {
@@ -75,7 +106,7 @@ export function callOf(store: Shell<unknown>, { deadlineMs, signal }: Settings, 
 
 /** Cut so that no batch is much larger than it may be, by what headers say of the values. */
 export function* batches<T extends readonly [string, Header]>(
-  items: readonly T[],
+  items: Iterable<T>,
   batchBytes: number,
 ): Iterable<readonly T[]> {
   let batch: T[] = []

@@ -1,4 +1,5 @@
 import { CacheError, type Change, compareVersions, type Found, type Header, type Shell } from '@cachette/core'
+import { shownKey } from './convert.js'
 import type { Settings } from './options.js'
 import { callOf, type Headed, type Keyed } from './source.js'
 import type { Tally } from './tally.js'
@@ -61,10 +62,24 @@ export class Target {
       this.store.versions.observe(version)
       return { key, entry, version, when: this.#condition(known.get(key)) }
     })
+    this.#checkSizes(lacking)
     const answers = await this.store.write(changes, callOf(this.store, this.#settings, 'value'))
     const done = lacking.filter((_, index) => answers[index] === true)
     this.#tally.add({ copied: done.length, bytes: done.reduce((sum, [, { size }]) => sum + size, 0) })
     return lacking.filter((_, index) => answers[index] !== true)
+  }
+
+  /** The store refuses it too, and does not know the key. */
+  #checkSizes(entries: readonly Keyed[]): void {
+    const { name, traits } = this.store
+    for (const [key, { size }] of entries) {
+      if (size <= traits.maxValueBytes) continue
+      const text = `${name} takes values up to ${traits.maxValueBytes} bytes, and ${shownKey(key)} has ${size}`
+      throw new CacheError('TOO_LARGE', text, {
+        source: name,
+        details: { maxBytes: traits.maxValueBytes, bytes: size },
+      })
+    }
   }
 
   #condition(stored: Stored): Change['when'] {

@@ -62,11 +62,13 @@ describe('an export', () => {
       proto: entry('{"__proto__":{"a":1}}'),
       text: entry('as it is', { marks: { codec: 'json/text' } }),
       bytes: entry(Uint8Array.of(255, 0)),
+      control: entry(Uint8Array.of(1, 2)),
     })
     const lines = (await exported(from)).trim().split('\n').slice(1, -1)
     const shown = lines.map((each) => /"(json|text|base64)":.*(?=,"crc32")/.exec(each)?.[0]).sort()
     expect(shown).toEqual([
       '"base64":"/wA="',
+      '"base64":"AQI="',
       '"json":{"__proto__":{"a":1}}',
       '"json":{"a":[1,null]}',
       '"text":"-0"',

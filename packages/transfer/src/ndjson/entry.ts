@@ -67,11 +67,14 @@ function shownTime(time: number): number | string {
   return time === Infinity ? NEVER : time
 }
 
+/** What people cannot read, and JSON writes as six letters each. */
+const UNREADABLE = /[^\P{Cc}\t\n\r]/u
+
 /** Readable where that is exact: as JSON, or else as text. */
 function shownValue(key: string, value: unknown, marks: Marks): object {
   if (!(value instanceof Uint8Array)) throw new CacheError('BACKEND', `the value of ${JSON.stringify(key)} is no bytes`)
   const text = textIn(value)
-  if (text === undefined)
+  if (text === undefined || UNREADABLE.test(text))
     return { base64: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
   const json = marks['codec'] === 'json' ? exactJson(text) : undefined
   return json ?? { text }

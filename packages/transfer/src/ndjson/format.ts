@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { CacheError } from '@cachette/core'
+import { type Bytes, CacheError } from '@cachette/core'
 
 /** The first line says what the file is, and the last one that it is all there. The README is the specification. */
 const FORMAT = 'cachette-ndjson'
@@ -24,7 +24,7 @@ export function firstLine({ store, prefix }: FirstLine): string {
 }
 
 export function firstOf({ format, version, store, prefix }: Members): FirstLine {
-  if (format !== FORMAT) throw bad(`it is no export: expected the format ${FORMAT}`)
+  if (format !== FORMAT) throw bad('its format is another')
   if (version !== VERSION) throw bad(`it is of version ${JSON.stringify(version)}, and ${VERSION} is what can be read`)
   if (typeof store !== 'string' || typeof prefix !== 'string') throw bad('it does not say what it is an export of')
   return { store, prefix }
@@ -43,16 +43,26 @@ export function sealed(members: object): string {
 
 const SEAL = /,"crc32":"([\da-f]{8})"\}$/
 
+/** Whether it ends as a whole line does, right or wrong. */
+export function isSealed(line: Bytes): boolean {
+  return SEAL.test(Buffer.from(line.subarray(-32)).toString('latin1'))
+}
+
 /** The members of a line, once its checksum has been found right. */
 export function unsealed(line: string): Members {
   const found = SEAL.exec(line.slice(-32))
-  if (found === null) throw bad('it does not end with a checksum')
+  if (found === null)
+    throw bad(`it does not end with a checksum${line.endsWith('\r') ? ', but with a carriage return' : ''}`)
   const body = line.slice(0, -found[0].length)
-  if (checksum(body) !== found[1]) throw bad('its checksum is wrong')
+  if (checksum(body) !== found[1])
+    throw bad(`its checksum is wrong${line.startsWith('\ufeff') ? ': it begins with a byte order mark' : ''}`)
   const parsed = parse(`${body}}`)
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw bad('it is no object')
   return parsed as Members
 }
+
+/** What every export begins with. */
+export const OPENING = `{"format":"${FORMAT}","version":${VERSION},…}`
 
 /** What is wrong with a line; its number is added by whoever counts them. */
 export function bad(problem: string, cause?: unknown): CacheError {

@@ -4,12 +4,15 @@ import { bad } from './format.js'
 
 const NEWLINE = 0x0a
 
-/** The lines of a stream of bytes or text, without their ends. No more than one line is kept, and none past the limit. */
+/**
+ * The lines of a stream of bytes or text, without their ends; returns what comes behind the last end. No more than one
+ * line is kept, and none past the limit.
+ */
 export async function* linesOf(
   source: AsyncIterable<Bytes | string>,
   maxLineBytes: number,
   signal: AbortSignal | undefined,
-): AsyncIterable<Bytes> {
+): AsyncGenerator<Bytes, Bytes> {
   let pieces: Buffer[] = []
   let size = 0
   const keep = (piece: Buffer): void => {
@@ -30,7 +33,7 @@ export async function* linesOf(
     // A copy: whose chunk it is may use it again.
     keep(Buffer.from(bytes.subarray(from)))
   }
-  if (size > 0) yield Buffer.concat(pieces)
+  return Buffer.concat(pieces)
 }
 
 /** What the source gives, until the signal says so: one that hangs is left hanging. */
