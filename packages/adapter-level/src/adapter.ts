@@ -51,6 +51,7 @@ export interface LevelStore extends Store<Bytes> {
 export class LevelDbStore implements LevelStore {
   readonly name = SOURCE
   readonly contract = 1
+  readonly ordersWrites = true
   readonly traits: Traits
   readonly #settings: Settings
   readonly #format = frame({ crc32 })

@@ -42,6 +42,7 @@ export class Lmdb implements Store {
   readonly name = SOURCE
   readonly contract = 1
   readonly traits = TRAITS
+  readonly ordersWrites = true
   readonly #lease: Lease
   readonly #frame = frame({ crc32 })
   readonly #sweeper: Sweeper<string>

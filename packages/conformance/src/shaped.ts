@@ -16,6 +16,7 @@ export function shaped(store: Store<unknown>, mustBeReady = false): Store<unknow
     name: store.name,
     contract: store.contract,
     traits: store.traits,
+    ordersWrites: store.ordersWrites,
     read: (keys, call) => andThen(answerOf('read', store.read(keys, call)), (found) => checkFound(found, keys.length)),
     write: (changes, call) =>
       andThen(answerOf('write', store.write(changes, call)), (answers) => checkAnswers(answers, changes.length)),

@@ -160,6 +160,11 @@ export interface Store<V = Bytes> {
   readonly name: string
   readonly contract: ContractRevision
   readonly traits: Traits
+  /**
+   * Whether writes of a key that are handed over one after the other, unawaited, take effect and are answered in that
+   * order, by the store's own doing. Then none waits for the one before it. Never required; default false.
+   */
+  readonly ordersWrites?: boolean | undefined
   /** One answer for each key, in order. Expired and hidden entries may be given: the shell hides them. */
   read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]>
   /** The same for one key, where the store is faster so: exactly what `read` of that key gives. Never required. */

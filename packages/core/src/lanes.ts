@@ -7,6 +7,8 @@ export interface Scope {
   readonly keys: readonly string[]
   readonly prefix?: string | undefined
   readonly writes: boolean
+  /** It writes to a store that keeps the order of writes itself: once handed over, another such need not wait for it. */
+  readonly relayed?: boolean | undefined
 }
 
 /** A call under way or waiting. It exists only from the moment something is not ready. */
@@ -18,11 +20,16 @@ interface Ticket extends Scope {
   holds: number
   readonly followers: Ticket[]
   begin: (() => void) | undefined
+  /** Its work has been called. */
+  begun: boolean
+  /** The next ticket of the same call. */
+  sibling: Ticket | undefined
 }
 
 interface Lane {
   writer: Ticket | undefined
-  readonly readers: Set<Ticket>
+  /** Since the writer came; nearly every lane has only the one or the other. */
+  readers: Set<Ticket> | undefined
 }
 
 /** Of work that keeps no lane: it waits, or goes on within another's. */
@@ -38,7 +45,8 @@ const SMALL_BATCH = 8
 export class Lanes {
   readonly #lanes = new Map<string, Lane>()
   readonly #barriers = new Set<Ticket>()
-  readonly #byCall = new Map<number, Ticket[]>()
+  /** The first ticket of each call that is under way. */
+  readonly #byCall = new Map<number, Ticket>()
   /** Tickets whose turn has come; a list, since each may bring on the next, and the stack is only so deep. */
   readonly #due: Ticket[] = []
 
@@ -74,6 +82,7 @@ export class Lanes {
   run<T>(scope: Scope, id: number, work: () => Awaitable<T>, waiting?: (queued: Queued) => void): Awaitable<T> {
     const own = this.#covering(scope, id)
     if (own !== undefined) return this.#holding(own, work())
+    if (this.#isFree(scope)) return this.hold(scope, id, work())
     const ahead = this.#blockersOf(scope, id)
     const blockers = this.#beyond(ahead, id)
     // What it passes waits for it, and so keeps all others behind it.
@@ -82,6 +91,7 @@ export class Lanes {
     return new Promise<T>((resolve, reject) => {
       const ticket = this.#queue(place, id, blockers, () => {
         queued.begun = true
+        ticket.begun = true
         try {
           resolve(this.#holding(ticket, work()))
         } catch (error) {
@@ -105,6 +115,7 @@ export class Lanes {
     if (own !== undefined) return this.#holding(own, result)
     const ticket = this.#enter(scope, id)
     ticket.holds = 0
+    ticket.begun = true
     return this.#holding(ticket, result)
   }
 
@@ -118,7 +129,16 @@ export class Lanes {
 
   /** The call's own ticket, where it is inside one that has begun and holds all these keys. */
   #covering(scope: Scope, id: number): Ticket | undefined {
-    return this.#byCall.get(id)?.find((ticket) => ticket.blockers === 0 && covers(ticket, scope))
+    let ticket = this.#byCall.get(id)
+    while (ticket !== undefined && !(ticket.blockers === 0 && covers(ticket, scope))) ticket = ticket.sibling
+    return ticket
+  }
+
+  /** One key that nobody else has anything to do with: most calls there are. */
+  #isFree({ keys, prefix }: Scope): boolean {
+    const [key] = keys
+    if (prefix !== undefined || keys.length !== 1 || key === undefined) return false
+    return this.#barriers.size === 0 && !this.#lanes.has(key)
   }
 
   #passed(scope: Scope, id: number): Awaitable<void> {
@@ -135,7 +155,9 @@ export class Lanes {
     if (ahead.size === 0 || !this.#byCall.has(id)) return ahead
     const calls = new Set([id])
     for (const call of calls) {
-      for (const ticket of this.#byCall.get(call) ?? []) for (const follower of ticket.followers) calls.add(follower.id)
+      for (const ticket of siblings(this.#byCall.get(call))) {
+        for (const follower of ticket.followers) calls.add(follower.id)
+      }
     }
     const beyond = new Set<Ticket>()
     for (const ticket of ahead) {
@@ -143,8 +165,8 @@ export class Lanes {
         beyond.add(ticket)
         continue
       }
-      for (const others of this.#byCall.values()) {
-        for (const other of others) if (other.id !== id && other.followers.includes(ticket)) ahead.add(other)
+      for (const first of this.#byCall.values()) {
+        for (const other of siblings(first)) if (other.id !== id && other.followers.includes(ticket)) ahead.add(other)
       }
     }
     return beyond
@@ -156,8 +178,9 @@ export class Lanes {
       if (ticket.id !== id || ticket.blockers > 0) found.add(ticket)
     }
     const addLane = (lane: Lane): void => {
-      if (lane.writer !== undefined) add(lane.writer)
-      if (scope.writes) lane.readers.forEach(add)
+      const { writer } = lane
+      if (writer !== undefined && !(scope.relayed === true && writer.relayed === true && writer.begun)) add(writer)
+      if (scope.writes) lane.readers?.forEach(add)
     }
     for (const key of scope.keys) {
       const lane = this.#lanes.get(key)
@@ -179,16 +202,30 @@ export class Lanes {
   }
 
   #enter(scope: Scope, id: number): Ticket {
-    const { keys, prefix, writes } = scope
-    const ticket: Ticket = { id, keys, prefix, writes, blockers: 0, holds: 1, followers: [], begin: undefined }
-    getOrMake(this.#byCall, id, noTickets).push(ticket)
+    const { keys, prefix, writes, relayed } = scope
+    const ticket: Ticket = {
+      id,
+      keys,
+      prefix,
+      writes,
+      relayed,
+      blockers: 0,
+      holds: 1,
+      followers: [],
+      begin: undefined,
+      begun: false,
+      sibling: this.#byCall.get(id),
+    }
+    this.#byCall.set(id, ticket)
     if (prefix !== undefined) this.#barriers.add(ticket)
     for (const key of keys) {
       const lane = getOrMake(this.#lanes, key, emptyLane)
-      if (!writes) lane.readers.add(ticket)
-      else if (lane.writer !== ticket) {
+      if (!writes) {
+        lane.readers ??= new Set()
+        lane.readers.add(ticket)
+      } else {
+        if (lane.writer !== ticket) lane.readers = undefined
         lane.writer = ticket
-        lane.readers.clear()
       }
     }
     return ticket
@@ -201,8 +238,8 @@ export class Lanes {
       const lane = this.#lanes.get(key)
       if (lane === undefined) continue
       if (lane.writer === ticket) lane.writer = undefined
-      lane.readers.delete(ticket)
-      if (lane.writer === undefined && lane.readers.size === 0) this.#lanes.delete(key)
+      lane.readers?.delete(ticket)
+      if (lane.writer === undefined && !lane.readers?.size) this.#lanes.delete(key)
     }
     this.#barriers.delete(ticket)
     this.#forget(ticket)
@@ -221,10 +258,18 @@ export class Lanes {
   }
 
   #forget(ticket: Ticket): void {
-    const tickets = this.#byCall.get(ticket.id)
-    if (tickets === undefined || tickets.length === 1) this.#byCall.delete(ticket.id)
-    else tickets.splice(tickets.indexOf(ticket), 1)
+    const first = this.#byCall.get(ticket.id)
+    if (first === ticket) {
+      if (ticket.sibling === undefined) this.#byCall.delete(ticket.id)
+      else this.#byCall.set(ticket.id, ticket.sibling)
+      return
+    }
+    for (const other of siblings(first)) if (other.sibling === ticket) other.sibling = ticket.sibling
   }
+}
+
+function* siblings(first: Ticket | undefined): Iterable<Ticket> {
+  for (let ticket = first; ticket !== undefined; ticket = ticket.sibling) yield ticket
 }
 
 /** How a waiting call is told apart from one under way, and gives its place up. */
@@ -233,10 +278,8 @@ export interface Queued {
   leave(): void
 }
 
-const noTickets = (): Ticket[] => []
-
 function emptyLane(): Lane {
-  return { writer: undefined, readers: new Set() }
+  return { writer: undefined, readers: undefined }
 }
 
 function covers(ticket: Ticket, scope: Scope): boolean {

@@ -125,9 +125,9 @@ export class StoreShell<V> implements Shell<V> {
     for (const change of changes) this.#checkChange(change)
     if (changes.length === 0) return []
     if (!this.gate.lanes.idle)
-      return this.gate.pass('write', scopeOf(changes), call, () => this.#write(changes, call), 'driver')
+      return this.gate.pass('write', this.#scopeOf(changes), call, () => this.#write(changes, call), 'driver')
     const done = this.#write(changes, call)
-    return isPromise(done) ? this.gate.hold('write', scopeOf(changes), call, done, 'driver') : done
+    return isPromise(done) ? this.gate.hold('write', this.#scopeOf(changes), call, done, 'driver') : done
   }
 
   scan(prefix: string, call: Call): AsyncIterable<Page<V>> {
@@ -250,6 +250,10 @@ export class StoreShell<V> implements Shell<V> {
     }
   }
 
+  #scopeOf(changes: readonly Change<V>[]): Scope {
+    return scopeOf(changes, this.#store.ordersWrites)
+  }
+
   #checkChange(change: Change<V>): void {
     checkStoreKey(change.key)
     checkSize(change, this.traits.maxValueBytes, this.name)
@@ -320,6 +324,6 @@ export class StoreShell<V> implements Shell<V> {
 }
 
 /** What a batch of changes holds while it is under way. */
-export function scopeOf(changes: readonly Change<unknown>[]): Scope {
-  return { keys: changes.map((change) => change.key), writes: true }
+export function scopeOf(changes: readonly Change<unknown>[], relayed = false): Scope {
+  return { keys: changes.map((change) => change.key), writes: true, relayed }
 }

@@ -10,6 +10,18 @@ class AnswersBeforeTheEffect extends RemoteReferenceStore {
   }
 }
 
+class OrdersWritesInNameOnly extends RemoteReferenceStore {
+  readonly ordersWrites = true
+  #writes = 0
+
+  override async write(changes: readonly Change[], call: Call): Promise<readonly boolean[]> {
+    this.#writes += 1
+    const turns = this.#writes % 2 === 0 ? 0 : 5
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
+    return super.write(changes, call)
+  }
+}
+
 class WritesOneBehind extends ReferenceStore {
   #behind: (() => void) | undefined
 
@@ -57,6 +69,12 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
     'O1',
     'Says that it is done when it has only begun.',
     AnswersBeforeTheEffect,
+  ),
+  storeMutant(
+    'orders-writes-in-name-only',
+    'O1',
+    'Says that it keeps the order of writes itself, and lets some overtake others.',
+    OrdersWritesInNameOnly,
   ),
   shellMutant('takes-its-place-late', 'O1', 'Checks a write for a while before it takes its place.', (shell) => ({
     write: async (changes, call) => {

@@ -68,11 +68,11 @@ export class VerbSet<V, S> {
   }
 
   set(key: string, value: V, options?: WriteOptions): Awaitable<void> {
-    return andThen(this.#put('set', key, value, options), () => undefined)
+    return this.#put('set', key, value, options, undefined, nothing)
   }
 
   add(key: string, value: V, options?: WriteOptions): Awaitable<boolean> {
-    return this.#put('add', key, value, options, 'absent')
+    return this.#put('add', key, value, options, 'absent', asItIs)
   }
 
   setMany(pairs: Iterable<Pair<V>>, options?: WriteOptions): Awaitable<void> {
@@ -172,20 +172,21 @@ export class VerbSet<V, S> {
     )
   }
 
-  #put(
+  #put<T>(
     verb: 'set' | 'add',
     key: string,
     value: V,
     options: WriteOptions | undefined,
-    when?: 'absent',
-  ): Awaitable<boolean> {
+    when: 'absent' | undefined,
+    answer: (stored: boolean) => T,
+  ): Awaitable<T> {
     const { engine } = this
     const full = engine.key(key)
     const call = engine.call(options, WRITE_RULES)
     const { header, sealed } = engine.seal(value, call.now, options)
     return andThen(engine.put(full, header, sealed, call, when), (stored) => {
       engine.tell(verb, call, [full], () => [stored ? 'done' : 'refused'])
-      return stored
+      return answer(stored)
     })
   }
 
@@ -228,6 +229,10 @@ export class VerbSet<V, S> {
     })
   }
 }
+
+const nothing = (): void => undefined
+
+const asItIs = (stored: boolean): boolean => stored
 
 /** What fails says which key of the batch it was. */
 function attributed<T>(key: string, run: () => T): T {
