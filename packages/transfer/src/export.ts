@@ -40,7 +40,7 @@ export async function exportTo(
 ): Promise<ExportReport> {
   const settings = parse('exportTo', options, RULES_OF.exportTo)
   const { prefix, checkpoint, signal } = settings
-  checkOptions('exportTo', { from, sink }, ARGUMENTS.exportTo, ['from', 'sink'])
+  checkOptions('exportTo', { '"from"': from, sink }, ARGUMENTS.exportTo, ['"from"', 'sink'])
   const store = shell(from, settings)
   if (checkpoint !== undefined && store.traits.scan !== 'ordered') throw inNoOrder(store.name)
   const convert = conversion(store.traits.values, 'bytes', settings.codec)

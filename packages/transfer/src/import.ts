@@ -36,7 +36,7 @@ export async function importFrom(
   options: ImportOptions = {},
 ): Promise<ImportReport> {
   const settings = parse('importFrom', options, RULES_OF.importFrom)
-  checkOptions('importFrom', { source, to }, ARGUMENTS.importFrom, ['source', 'to'])
+  checkOptions('importFrom', { source, '"to"': to }, ARGUMENTS.importFrom, ['source', '"to"'])
   const running = new Import(source, shell(to, settings), settings)
   try {
     return await running.run()

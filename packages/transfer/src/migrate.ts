@@ -29,7 +29,7 @@ export function migrate<V>(from: Store<V>, to: Store<Bytes>, options: WithCodec<
 export function migrate<V>(from: Store<Bytes>, to: Store<V>, options: WithCodec<MigrateOptions, V>): Promise<Report>
 export async function migrate(from: Store<unknown>, to: Store<unknown>, options: MigrateOptions = {}): Promise<Report> {
   const settings = parse('migrate', options, RULES_OF.migrate)
-  checkOptions('migrate', { from, to }, ARGUMENTS.migrate, ['from', 'to'])
+  checkOptions('migrate', { '"from"': from, '"to"': to }, ARGUMENTS.migrate, ['"from"', '"to"'])
   const [source, target] = [shell(from, settings), shell(to, settings)]
   if (source === target) throw new CacheError('INVALID_OPTION', 'migrate: expected two stores, got one twice')
   const migration = new Migration(source, target, settings)

@@ -109,15 +109,15 @@ const STORE: Rule = { expected: 'a store, as adapters give them, and no cache', 
 
 /** What the verbs take beside their options. */
 export const ARGUMENTS = {
-  migrate: { from: STORE, to: STORE },
+  migrate: { '"from"': STORE, '"to"': STORE },
   exportTo: {
-    from: STORE,
+    '"from"': STORE,
     sink: {
       expected: 'a WritableStream that nobody else writes to, as Writable.toWeb makes one of a stream of Node',
       accepts: (value) => value instanceof WritableStream && !value.locked,
     },
   },
-  importFrom: { source: { expected: 'a ReadableStream or async iterable', accepts: isAsyncIterable }, to: STORE },
+  importFrom: { source: { expected: 'a ReadableStream or async iterable', accepts: isAsyncIterable }, '"to"': STORE },
 } as const satisfies Record<string, Record<string, Rule>>
 
 /** Everything an option may say, with its default where it says nothing. */

@@ -12,8 +12,8 @@ const as = <T>(value: unknown): T => value as T
 
 describe('what is no store, sink or source', () => {
   it.each<[string, () => Promise<unknown>, string]>([
-    ['nothing', () => migrate(as<Store>(undefined), copies()), 'migrate: expected from to be a store'],
-    ['a store alone', () => migrate(copies(), as<Store>(undefined)), 'expected to to be a store'],
+    ['nothing', () => migrate(as<Store>(undefined), copies()), 'migrate: expected "from" to be a store'],
+    ['a store alone', () => migrate(copies(), as<Store>(undefined)), 'expected "to" to be a store'],
     ['a promise', () => migrate(as<Store>(Promise.resolve(copies())), copies()), 'got a promise: await it first'],
     ['a cache', () => migrate(as<Store>(cache), copies()), 'and no cache, got an object'],
     ['a cache to write to', () => migrate(copies(), as<Store>(cache)), 'and no cache'],
@@ -30,7 +30,7 @@ describe('what is no store, sink or source', () => {
     ['a path to read from', () => importFrom(as('/tmp/a'), copies()), 'got a string'],
     ['a source that is not there yet', () => importFrom(as(Promise.resolve()), copies()), 'got a promise'],
     ['a list of lines', () => importFrom(as(['{}']), copies()), 'got an array'],
-    ['nothing to read into', () => importFrom(whole(''), as<Store>(undefined)), 'expected to to be a store'],
+    ['nothing to read into', () => importFrom(whole(''), as<Store>(undefined)), 'expected "to" to be a store'],
   ])('%s is refused, with what was expected and what came', async (_, run, text) => {
     const error = await failure(run())
     expect(error).toMatchObject({ code: 'INVALID_OPTION' })
