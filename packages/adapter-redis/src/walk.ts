@@ -18,7 +18,16 @@ export async function* walk(
   terms: () => Terms,
 ): AsyncGenerator<readonly Buffer[], void, undefined> {
   const before = await router.arrangement(terms())
-  for (const server of await router.masters(terms())) yield* steps(server, pattern, terms)
+  const walks = (await router.masters(terms())).map((server) => steps(server, pattern, terms))
+  // All begin at once, and go on one after the other.
+  const begun = walks.map((steps) => steps.next())
+  for (const first of begun) first.catch(() => undefined)
+  for (const [index, first] of begun.entries()) {
+    const step = await first
+    if (step.done === true) continue
+    yield step.value
+    yield* walks[index] ?? []
+  }
   if ((await router.arrangement(terms())) !== before) throw begunAgain(terms().operation, source)
 }
 
