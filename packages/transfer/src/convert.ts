@@ -1,4 +1,5 @@
 import { type Bytes, CacheError, type Codec, type Entry, type Found, type Header, type Traits } from '@cachette/core'
+import { shownKey } from './shown-key.js'
 
 /** Makes of what one store gave what another takes. */
 export type Convert = (found: Found<unknown>, key: string) => Entry<unknown>
@@ -65,9 +66,4 @@ function named<T>(key: string, run: () => T): T {
 
 function refused(key: string, why: string): CacheError {
   return new CacheError('UNSUPPORTED', `${shownKey(key)}: ${why}`)
-}
-
-/** Keys may be long and may be secrets: errors show their beginning alone. */
-export function shownKey(key: string): string {
-  return JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key)
 }

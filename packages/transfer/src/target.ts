@@ -1,6 +1,6 @@
 import { CacheError, type Change, compareVersions, type Found, type Header, type Shell } from '@cachette/core'
-import { shownKey } from './convert.js'
 import type { Settings } from './options.js'
+import { shownKey } from './shown-key.js'
 import { callOf, type Headed, type Keyed } from './source.js'
 import type { Tally } from './tally.js'
 

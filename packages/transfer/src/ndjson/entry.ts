@@ -9,6 +9,7 @@ import {
   type Tag,
   type Version,
 } from '@cachette/core'
+import { shownKey } from '../shown-key.js'
 import { bad } from './format.js'
 
 /** JSON has no number for it. */
@@ -72,7 +73,7 @@ const UNREADABLE = /[^\P{Cc}\t\n\r]/u
 
 /** Readable where that is exact: as JSON, or else as text. */
 function shownValue(key: string, value: unknown, marks: Marks): object {
-  if (!(value instanceof Uint8Array)) throw new CacheError('BACKEND', `the value of ${JSON.stringify(key)} is no bytes`)
+  if (!(value instanceof Uint8Array)) throw new CacheError('BACKEND', `the value of ${shownKey(key)} is no bytes`)
   const text = textIn(value)
   if (text === undefined || UNREADABLE.test(text))
     return { base64: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
