@@ -71,7 +71,11 @@ class Client implements AsyncDisposable {
   }
 
   async until(holds: () => boolean): Promise<this> {
-    while (!holds()) await new Promise<void>((resolve) => void (this.#tell = resolve))
+    while (!holds()) {
+      await new Promise<void>((resolve) => {
+        this.#tell = resolve
+      })
+    }
     return this
   }
 
