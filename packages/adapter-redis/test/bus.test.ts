@@ -127,6 +127,12 @@ test.each([
   '["a",1,{}]',
   '["a","b",{"type":"presence"}]',
   '["a",1,{"type":"invalidate","changes":[{}]}]',
+  '{"a":1}',
+  '["a",1,null]',
+  '["a",1,{"type":"presence","presence":{}}]',
+  '["a",1,{"type":"invalidate","changes":7}]',
+  '["a",1,{"type":"invalidate","changes":[{"scope":"all","name":"k"}]}]',
+  '["a",1,{"type":"invalidate","changes":[{"scope":"key","name":"k","version":{"time":1}}]}]',
 ])('what no bus has sent is a gap: %s', async (payload) => {
   const ear = new Ear()
   await bus().subscribe('changes', ear, call())
@@ -187,6 +193,19 @@ test('the server itself tells which keys of the store have changed, whoever did 
     { message: { type: 'invalidate', changes: [{ scope: 'prefix', name: '' }] }, from: 'redis' },
   ])
   await store.close()
+})
+
+test('a call without a deadline is given up when it is aborted', async () => {
+  const made = bus()
+  const ear = new Ear()
+  await made.subscribe('changes', ear, { ...call(), deadline: Infinity })
+  const controller = new AbortController()
+  server.pause()
+  const endless = { ...call(), deadline: Infinity, signal: controller.signal }
+  const publishing = made.publish('changes', changed('k'), endless)
+  controller.abort()
+  await expect(publishing).rejects.toMatchObject({ code: 'ABORTED', outcome: 'unknown' })
+  server.resume()
 })
 
 test('after close nothing works, and an aborted call is refused', async () => {
