@@ -1,4 +1,4 @@
-import { type Clock, checkOptions, RULES, type Rules, systemClock } from '@cachette/core'
+import { type Clock, checkOptions, oneOf, RULES, type Rules, systemClock } from '@cachette/core'
 import { SWEEP_DEFAULTS, type SweepSettings } from '@cachette/core/adapter'
 import type { RepairReport } from './repair.js'
 
@@ -69,11 +69,6 @@ export const DEFAULTS: Omit<Settings, 'path'> = {
   onSweep: undefined,
 }
 
-const oneOf = (...values: readonly string[]) => ({
-  expected: values.map((value) => `"${value}"`).join(' or '),
-  accepts: (value: unknown) => values.some((one) => one === value),
-})
-
 const ACCEPTED: Rules<LevelOptions> = {
   path: RULES.text,
   reads: oneOf('sync', 'async'),
@@ -84,15 +79,13 @@ const ACCEPTED: Rules<LevelOptions> = {
   cacheBytes: RULES.positiveInteger,
   bufferBytes: RULES.positiveInteger,
   compression: RULES.boolean,
-  clock: { expected: 'a clock { now, setTimer }', accepts: isClock },
+  clock: RULES.clock,
   sweepMs: RULES.positiveMs,
   onSweep: RULES.run,
 }
 
 export function parse(options: LevelOptions): Settings {
-  const given = checkOptions('level', options, ACCEPTED)
-  // Left out is as wrong as anything else that is no text.
-  checkOptions('level', { path: given.path ?? '' }, { path: RULES.text })
+  const given = checkOptions('level', options, ACCEPTED, ['path'])
   return {
     path: given.path,
     reads: given.reads ?? DEFAULTS.reads,
@@ -107,9 +100,4 @@ export function parse(options: LevelOptions): Settings {
     sweepMs: given.sweepMs ?? DEFAULTS.sweepMs,
     onSweep: given.onSweep,
   }
-}
-
-function isClock(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || !('now' in value) || !('setTimer' in value)) return false
-  return typeof value.now === 'function' && typeof value.setTimer === 'function'
 }

@@ -8,8 +8,8 @@ import { DEFAULTS } from '../src/options.js'
 test.each([
   [{}, /path to be a non-empty string/],
   [{ path: '' }, /path to be a non-empty string/],
-  [{ path: 'p', reads: 'later' }, /reads to be "sync" or "async"/],
-  [{ path: 'p', verify: true }, /verify to be "open" or "never"/],
+  [{ path: 'p', reads: 'later' }, /reads to be 'sync' or 'async'/],
+  [{ path: 'p', verify: true }, /verify to be 'open' or 'never'/],
   [{ path: 'p', bufferBytes: 0.5 }, /bufferBytes to be a positive whole number/],
   [{ path: 'p', clock: {} }, /clock to be a clock/],
   [{ path: 'p', clock: 1 }, /clock to be a clock/],
