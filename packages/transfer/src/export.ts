@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto'
-import { type Bytes, CacheError, checkOptions, type Store, shell } from '@cachette/core'
+import { type Bytes, CacheError, checkOptions, type Shell, type Store, shell } from '@cachette/core'
 import { raced } from './abort.js'
-import { type Counts, failedAt } from './checkpoint.js'
-import { conversion } from './convert.js'
+import { type Checkpoint, type Counts, failedAt } from './checkpoint.js'
+import { type Convert, conversion } from './convert.js'
 import { membersOf } from './ndjson/entry.js'
 import { firstLine, sealed } from './ndjson/format.js'
-import { ARGUMENTS, type ExportOptions, parse, RULES_OF, type WithCodec } from './options.js'
+import { ARGUMENTS, type ExportOptions, parse, RULES_OF, type Settings, type WithCodec } from './options.js'
 import { Progression } from './resume.js'
-import { Source } from './source.js'
+import { type Headed, Source } from './source.js'
 import { Tally } from './tally.js'
 import { tell } from './tell.js'
+
+const encoder = new TextEncoder()
 
 export interface ExportReport {
   readonly counts: Counts
@@ -39,45 +41,78 @@ export async function exportTo(
   options: ExportOptions = {},
 ): Promise<ExportReport> {
   const settings = parse('exportTo', options, RULES_OF.exportTo)
-  const { prefix, checkpoint, signal } = settings
   checkOptions('exportTo', { '"from"': from, sink }, ARGUMENTS.exportTo, ['"from"', 'sink'])
-  const store = shell(from, settings)
-  if (checkpoint !== undefined && store.traits.scan !== 'ordered') throw inNoOrder(store.name)
-  const convert = conversion(store.traits.values, 'bytes', settings.codec)
-  const progression = new Progression(store, { operation: 'export', from: store.name, to: '', prefix }, checkpoint)
-  const tally = new Tally(progression.checkpoint.counts)
-  const source = new Source(store, settings, tally)
-  const hash = createHash('sha256')
   const writer = sink.getWriter()
-  let entries = 0
-  const write = async (text: string): Promise<void> => {
-    hash.update(text)
-    await raced(writer.ready, signal)
-    await raced(writer.write(new TextEncoder().encode(text)), signal)
-  }
+  let running: Export | undefined
   try {
-    await write(firstLine({ store: store.name, prefix }))
-    for await (const page of source.pages()) {
-      const left = progression.left(page)
-      if (left.length === 0) continue
-      for await (const found of source.entries(source.chosen(left), convert)) {
-        await write(found.map(([key, entry]) => sealed(membersOf(key, entry))).join(''))
-        entries += found.length
-        tally.add({ copied: found.length, bytes: found.reduce((sum, [, { size }]) => sum + size, 0) })
-      }
-      progression.done(left, tally.counts)
-      const { checkpoint: reached } = progression
-      await tell(settings, { phase: 'copy', counts: tally.counts, compared: 0, checkpoint: reached })
-    }
-    const sha256 = hash.copy().digest('hex')
-    await write(sealed({ entries, sha256 }))
-    await raced(writer.close(), signal)
-    return { counts: tally.counts, entries, sha256 }
+    running = new Export(shell(from, settings), writer, settings)
+    return await running.run()
   } catch (error) {
     // The failure is told by what is thrown; a sink that has failed itself cannot be aborted, and one that hangs is left.
     const aborted = writer.abort(error).catch(() => undefined)
-    if (signal?.aborted !== true) await aborted
-    throw failedAt(error, progression.checkpoint)
+    if (settings.signal?.aborted !== true) await aborted
+    throw running === undefined ? error : failedAt(error, running.checkpoint)
+  }
+}
+
+class Export {
+  readonly #store: Shell<unknown>
+  readonly #writer: WritableStreamDefaultWriter<Bytes>
+  readonly #settings: Settings
+  readonly #convert: Convert
+  readonly #progression: Progression
+  readonly #tally: Tally
+  readonly #source: Source
+  readonly #hash = createHash('sha256')
+  #entries = 0
+
+  constructor(store: Shell<unknown>, writer: WritableStreamDefaultWriter<Bytes>, settings: Settings) {
+    const { prefix, checkpoint, codec } = settings
+    if (checkpoint !== undefined && store.traits.scan !== 'ordered') throw inNoOrder(store.name)
+    this.#store = store
+    this.#writer = writer
+    this.#settings = settings
+    this.#convert = conversion(store.traits.values, 'bytes', codec)
+    this.#progression = new Progression(store, { operation: 'export', from: store.name, to: '', prefix }, checkpoint)
+    this.#tally = new Tally(this.#progression.checkpoint.counts)
+    this.#source = new Source(store, settings, this.#tally)
+  }
+
+  get checkpoint(): Checkpoint {
+    return this.#progression.checkpoint
+  }
+
+  async run(): Promise<ExportReport> {
+    const { prefix, signal } = this.#settings
+    await this.#write(firstLine({ store: this.#store.name, prefix }))
+    for await (const page of this.#source.pages()) {
+      const left = this.#progression.left(page)
+      if (left.length === 0) continue
+      await this.#exportPage(left)
+      const { counts } = this.#tally
+      this.#progression.done(left, counts)
+      await tell(this.#settings, { phase: 'copy', counts, compared: 0, checkpoint: this.checkpoint })
+    }
+    const entries = this.#entries
+    const sha256 = this.#hash.copy().digest('hex')
+    await this.#write(sealed({ entries, sha256 }))
+    await raced(this.#writer.close(), signal)
+    return { counts: this.#tally.counts, entries, sha256 }
+  }
+
+  async #exportPage(page: readonly Headed[]): Promise<void> {
+    for await (const batch of this.#source.entries(this.#source.chosen(page), this.#convert)) {
+      await this.#write(batch.map(([key, entry]) => sealed(membersOf(key, entry))).join(''))
+      this.#entries += batch.length
+      this.#tally.add({ copied: batch.length, bytes: batch.reduce((sum, [, { size }]) => sum + size, 0) })
+    }
+  }
+
+  async #write(text: string): Promise<void> {
+    const { signal } = this.#settings
+    this.#hash.update(text)
+    await raced(this.#writer.ready, signal)
+    await raced(this.#writer.write(encoder.encode(text)), signal)
   }
 }
 

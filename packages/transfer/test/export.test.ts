@@ -164,6 +164,9 @@ describe('an export', () => {
       lines: 0,
       counts: { seen: 0, copied: 0, same: 0, newer: 0, leftOut: 0, damaged: 0, bytes: 0 },
     }
-    expect(await failure(exportTo(copies(), kept().sink, { clock, checkpoint }))).toMatchObject({ code: 'UNSUPPORTED' })
+    const { sink, aborted } = kept()
+    expect(await failure(exportTo(copies(), sink, { clock, checkpoint }))).toMatchObject({ code: 'UNSUPPORTED' })
+    // What waits for the sink waits no longer.
+    expect(aborted()).toMatchObject({ code: 'UNSUPPORTED' })
   })
 })
