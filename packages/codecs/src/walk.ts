@@ -3,7 +3,7 @@ import type { Bytes } from '@cachette/core'
 import { damaged, MAX_DEPTH } from './refusal.js'
 
 /** Below this, going byte by byte is quicker than asking the platform. */
-const SHORT_TEXT = 24
+const SHORT_TEXT = 64
 
 const PROTO = '__proto__'
 
