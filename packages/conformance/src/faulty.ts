@@ -57,27 +57,32 @@ export const whenItBreaks: Check['applies'] = hooked('breakBackend', 'healBacken
  * What the call comes to while time goes on, to its deadline and a little further. A call that is still under way then
  * breaks the law.
  */
-export async function inTime<T>(trial: Trial, what: string, call: () => Awaitable<T>): Promise<Settled<T>> {
+export async function inTime<T>(
+  trial: Trial,
+  what: string,
+  call: () => Awaitable<T>,
+  pauseMs = PAUSE_MS,
+): Promise<Settled<T>> {
   let outcome: Settled<T> | undefined
   const work = settled(call).then((result) => {
     outcome = result
   })
   for (let passed = 0; outcome === undefined && passed <= BUDGET_MS + STEP_MS; passed += STEP_MS) {
-    await Promise.race([work, pause()])
+    await Promise.race([work, pause(pauseMs)])
     if (outcome === undefined) trial.clock.advance(STEP_MS)
   }
-  await Promise.race([work, pause()])
+  await Promise.race([work, pause(pauseMs)])
   return outcome ?? broken(`${what} to settle within its deadline of ${BUDGET_MS} ms`, 'no answer')
 }
 
 /** How often a store may fail after its backend is back, while it connects anew. */
 const ATTEMPTS = 25
 
-/** Calls again, as people do, until it has an answer. */
+/** Calls again, as people do, until it has an answer; each time with more real time, since the machine may be busy. */
 export async function untilItWorks(trial: Trial, verb: string, call: () => Awaitable<unknown>): Promise<void> {
   let failure: unknown
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const outcome = await inTime(trial, verb, call)
+    const outcome = await inTime(trial, verb, call, PAUSE_MS * (attempt + 1))
     if ('value' in outcome) return
     failure = outcome.error
     trial.clock.advance(BUDGET_MS)
@@ -92,8 +97,8 @@ export function expectTyped(outcome: Settled<unknown>, what: string): void {
   broken(`${what} to fail with a CacheError`, brief(outcome.error))
 }
 
-function pause(): Promise<void> {
-  return new Promise((resolve) => void systemClock.setTimer(PAUSE_MS, resolve))
+function pause(ms = PAUSE_MS): Promise<void> {
+  return new Promise((resolve) => void systemClock.setTimer(ms, resolve))
 }
 
 export function budget(trial: Trial): { readonly deadline: number } {
