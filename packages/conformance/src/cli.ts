@@ -4,7 +4,7 @@ import { CHILD_COMMAND } from './crash/wire.js'
 const args = process.argv.slice(2)
 if (args[0] === CHILD_COMMAND) {
   // Loaded by itself: a child is started for every kill, and needs little of the kit.
-  const { child } = await import('./crash/child.js')
+  const { child } = await import('./crash/child/run.js')
   await child(args[1] ?? '')
 } else {
   const { main } = await import('./cli/main.js')

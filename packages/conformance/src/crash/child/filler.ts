@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs'
 import { newCall, type Shell, shell } from '@cachette/core'
-import { ALL_KEYS, LANES, singlesOf } from './keys.js'
+import { ALL_KEYS, LANES, singlesOf } from '../keys.js'
+import { importSubject } from '../subject.js'
+import { writeNumber } from '../values.js'
+import { type FillJob, tell, troubleOf } from '../wire.js'
 import { putOf } from './puts.js'
-import { importSubject } from './subject.js'
 import { survey } from './survey.js'
-import { writeNumber } from './values.js'
-import { type FillJob, tell, troubleOf } from './wire.js'
 
 const SMALL = 2_000
 const LARGE = 512 * 1024

@@ -1,11 +1,11 @@
 import { type Change, newCall, type Shell, shell } from '@cachette/core'
-import { oneOf, type Random, seededRandom } from '../random.js'
-import { ALL_KEYS, groupsOf, LANES, singlesOf, singlesPrefix } from './keys.js'
+import { oneOf, type Random, seededRandom } from '../../random.js'
+import { ALL_KEYS, groupsOf, LANES, singlesOf, singlesPrefix } from '../keys.js'
+import { importSubject } from '../subject.js'
+import { anyLength, writeNumber } from '../values.js'
+import { type Message, tell, troubleOf, type WriteJob } from '../wire.js'
 import { putOf, removalOf } from './puts.js'
-import { importSubject } from './subject.js'
 import { survey } from './survey.js'
-import { anyLength, writeNumber } from './values.js'
-import { type Message, tell, troubleOf, type WriteJob } from './wire.js'
 
 /** Most of the writes that one lane has under way at once. */
 const BURST = 4

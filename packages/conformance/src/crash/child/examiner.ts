@@ -1,9 +1,9 @@
 import { newCall, type Shell, shell } from '@cachette/core'
-import { ALL_KEYS, LANES, singlesOf } from './keys.js'
+import { ALL_KEYS, LANES, singlesOf } from '../keys.js'
+import { importSubject } from '../subject.js'
+import { type Sighting, sightingOf, writeNumber } from '../values.js'
+import { type Examination, type ExamineJob, type Trouble, tell, troubleOf } from '../wire.js'
 import { putOf, removalOf } from './puts.js'
-import { importSubject } from './subject.js'
-import { type Sighting, sightingOf, writeNumber } from './values.js'
-import { type Examination, type ExamineJob, type Trouble, tell, troubleOf } from './wire.js'
 
 /** Long enough for any store, and short enough to be seen in a test that one does not keep to it. */
 const DEADLINE_MS = 5_000

@@ -1,13 +1,13 @@
 import { parentPort, Worker } from 'node:worker_threads'
 import { type Change, type Found, newCall, type Shell, shell } from '@cachette/core'
-import type { HistoryCondition } from '../history/operations.js'
-import { type HistoryRecorder, recordHistory } from '../history/recorder.js'
-import { oneOf, type Random, seededRandom } from '../random.js'
+import type { HistoryCondition } from '../../history/operations.js'
+import { type HistoryRecorder, recordHistory } from '../../history/recorder.js'
+import { oneOf, type Random, seededRandom } from '../../random.js'
+import { counterOf, keysOf, ROUND_MS, sharedNow } from '../rounds.js'
+import { importSubject } from '../subject.js'
+import { CHILD_COMMAND, type Message, type ShareJob, type Trouble, tell, troubleOf } from '../wire.js'
 import { entryOf, removalOf } from './puts.js'
-import { counterOf, keysOf, ROUND_MS, sharedNow } from './rounds.js'
 import { sharedText, sharedTextOf } from './shared-values.js'
-import { importSubject } from './subject.js'
-import { CHILD_COMMAND, type Message, type ShareJob, type Trouble, tell, troubleOf } from './wire.js'
 
 const DEADLINE_MS = 5_000
 

@@ -1,4 +1,4 @@
-import { hashOf } from './values.js'
+import { hashOf } from '../values.js'
 
 const ENCODER = new TextEncoder()
 const DECODER = new TextDecoder()

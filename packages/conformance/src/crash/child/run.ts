@@ -1,7 +1,7 @@
+import type { Job } from '../wire.js'
 import { examine } from './examiner.js'
 import { fill } from './filler.js'
 import { share } from './sharer.js'
-import type { Job } from './wire.js'
 import { write } from './writer.js'
 
 /** All that a child does; what it finds goes through its pipe. */

@@ -1,7 +1,7 @@
 import { newCall, type Shell } from '@cachette/core'
-import type { CrashSubject } from './subject.js'
-import { type Sighting, sightingOf } from './values.js'
-import type { Survey } from './wire.js'
+import type { CrashSubject } from '../subject.js'
+import { type Sighting, sightingOf } from '../values.js'
+import type { Survey } from '../wire.js'
 
 /** In a child: looks at everything, by reads and by a scan. */
 export async function survey(

@@ -1,5 +1,5 @@
 import type { Change, Entry, Shell, Version } from '@cachette/core'
-import { bytesOf, marksOf } from './values.js'
+import { bytesOf, marksOf } from '../values.js'
 
 /** An entry that never expires. */
 export function entryOf(store: Shell<Uint8Array>, version: Version, value: Uint8Array): Entry {
