@@ -64,9 +64,7 @@ export class Folder {
       throw new CacheError(
         'INVALID_OPTION',
         'files: expected path to be a folder, got something else on the way there',
-        {
-          cause: error,
-        },
+        { operation: 'open', source: 'files', cause: error },
       )
     }
   }
@@ -78,6 +76,8 @@ function refuseOthers(names: readonly string[]): void {
   const other = names.find((name) => ANY_MARK.test(name))
   const what = other === undefined ? 'one that holds something else' : `a store of another layout, ${other}`
   throw new CacheError('INVALID_OPTION', `files: expected path to be an empty folder or a store, got ${what}`, {
+    operation: 'open',
+    source: 'files',
     details: { files: names.length },
   })
 }

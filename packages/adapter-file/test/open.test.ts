@@ -49,7 +49,12 @@ describe('the folder', () => {
     const path = fresh()
     writeFileSync(join(path, 'thesis.txt'), 'three years of work')
     const store = files({ path })
-    const refused = { code: 'INVALID_OPTION', message: expect.stringContaining('one that holds something else') }
+    const refused = {
+      code: 'INVALID_OPTION',
+      source: 'files',
+      operation: 'open',
+      message: expect.stringContaining('one that holds something else'),
+    }
     await expect(store.read(['a'], call())).rejects.toMatchObject(refused)
     await expect(store.write([put('a')], call())).rejects.toMatchObject(refused)
     await expect(store.clear('', call())).rejects.toMatchObject(refused)

@@ -19,9 +19,12 @@ const TEXTS: Readonly<Record<string, Errno>> = {
 /** How LevelDB tells of a table that is not as long as it was, or not there. */
 const BROKEN_TABLE = /\.(ldb|sst): (Invalid argument|No such file or directory)$/
 
+/** LevelDB's lock tells them not apart. */
+const HELD = 'another process, another worker thread or another copy of this package has it open'
+
 /** The codes of the driver that say what is wrong. */
 const CODES: Readonly<Record<string, { readonly code: ErrorCode; readonly says: string }>> = {
-  LEVEL_LOCKED: { code: 'LOCKED', says: 'another process, or another copy of the driver in this one, has it open' },
+  LEVEL_LOCKED: { code: 'LOCKED', says: HELD },
   LEVEL_CORRUPTION: { code: 'CORRUPT', says: 'the database is damaged' },
   LEVEL_DATABASE_NOT_OPEN: { code: 'CLOSED', says: 'the database has been closed' },
 }
@@ -57,7 +60,7 @@ export function refusal(
 }
 
 export function locked(path: string): CacheError {
-  return refusal('LOCKED', 'another process, or another copy of the driver in this one, has it open', path)
+  return refusal('LOCKED', HELD, path)
 }
 
 export function isLocked(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { mkdir, realpath, stat } from 'node:fs/promises'
+import { mkdir, readdir, realpath, stat } from 'node:fs/promises'
 import { type Bytes, type CacheError, MAX_STORE_KEY_BYTES } from '@cachette/core'
 import { Level } from 'level'
 import { levelError, locked, refusal } from './errors.js'
@@ -18,7 +18,7 @@ export async function prepare(path: string): Promise<string> {
     await mkdir(path, { recursive: true })
     return await realpath(path)
   } catch (error) {
-    if (await isFile(path)) throw refusal('BACKEND', 'expected a folder, got a file', path, error)
+    if (await isNoFolder(path)) throw refusal('BACKEND', 'expected a folder, got a file', path, error)
     throw levelError(error, OPENING)
   }
 }
@@ -42,7 +42,8 @@ export async function openAt(path: string, settings: Shared): Promise<Driver> {
 async function opened(path: string, settings: Shared): Promise<Driver> {
   const { cacheBytes, bufferBytes, compression } = settings
   const found = await holding(path)
-  if (found !== 'nothing') await examine(path, found, settings.verify)
+  if (found === 'nothing') await refuseOthers(path)
+  else await examine(path, found, settings.verify)
   const driver: Driver = new Level(path, {
     keyEncoding: 'utf8',
     valueEncoding: 'view',
@@ -56,6 +57,16 @@ async function opened(path: string, settings: Shared): Promise<Driver> {
   // where its last character goes over the end: so the longest of all goes first.
   driver.getSync('k'.repeat(MAX_STORE_KEY_BYTES))
   return driver
+}
+
+/** What other stores have in their folders: those of LMDB, and of files. */
+const OTHERS = /^(data\.mdb|cachette-files-\d+)$/
+
+/** Two stores in one folder work until somebody clears, copies or deletes one of them. */
+async function refuseOthers(path: string): Promise<void> {
+  const other = (await readdir(path)).find((name) => OTHERS.test(name))
+  if (other === undefined) return
+  throw refusal('BACKEND', `expected a folder for LevelDB alone, got that of another store: it holds ${other}`, path)
 }
 
 async function examine(path: string, found: 'database' | 'remains', verify: Shared['verify']): Promise<void> {
@@ -81,9 +92,9 @@ function corrupt(path: string, { file, why }: Finding): CacheError {
   return refusal('CORRUPT', `${file}: ${why}; repair() or the option repair restores what can be restored`, path)
 }
 
-async function isFile(path: string): Promise<boolean> {
+async function isNoFolder(path: string): Promise<boolean> {
   try {
-    return (await stat(path)).isFile()
+    return !(await stat(path)).isDirectory()
   } catch {
     return false // Nobody can say: the failure that led here is told as it is.
   }

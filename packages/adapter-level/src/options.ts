@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { type Clock, checkOptions, oneOf, RULES, type Rules, systemClock } from '@cachette/core'
 import { SWEEP_DEFAULTS, type SweepSettings } from '@cachette/core/adapter'
 import type { RepairReport } from './repair.js'
@@ -87,7 +88,8 @@ const ACCEPTED: Rules<LevelOptions> = {
 export function parse(options: LevelOptions): Settings {
   const given = checkOptions('level', options, ACCEPTED, ['path'])
   return {
-    path: given.path,
+    // Where the process works may change before the first verb opens it.
+    path: resolve(given.path),
     reads: given.reads ?? DEFAULTS.reads,
     sync: given.sync ?? DEFAULTS.sync,
     verify: given.verify ?? DEFAULTS.verify,

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { manualClock } from '@cachette/core'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -157,4 +157,14 @@ test('where LevelDB cannot repair it, that is told with its reason', async () =>
   mkdirSync(join(path, 'CURRENT', 'in the way'))
   const failure = await repair(path).catch((error: unknown) => error)
   expect(failure).toMatchObject({ code: 'CORRUPT', operation: 'repair', details: { path: realpathSync(path) } })
+})
+
+test.each(['data.mdb', 'cachette-files-1'])('the folder of another store is refused as it is: %s', async (mark) => {
+  const path = freshPath()
+  mkdirSync(path)
+  writeFileSync(join(path, mark), '')
+  const { get, close } = using(level({ path }), manualClock(0))
+  await expect(get('a')).rejects.toMatchObject({ code: 'BACKEND', message: expect.stringContaining(mark) })
+  await close()
+  expect(readdirSync(path)).toEqual([mark])
 })

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { isCacheError, systemClock } from '@cachette/core'
 import { expect, test } from 'vitest'
 import { TRAITS } from '../src/adapter.js'
 import { type LevelOptions, level } from '../src/index.js'
-import { DEFAULTS } from '../src/options.js'
+import { DEFAULTS, parse } from '../src/options.js'
 
 test.each([
   [{}, /path to be a non-empty string/],
@@ -62,4 +63,8 @@ test('the README says which traits there are', () => {
 test('the README says which options there are, and what they are by default', () => {
   const rows = Object.entries(DEFAULTS).map(([name, value]) => [`\`${name}\``, shown(value)])
   expect(table('Options').map(([name, , value]) => [name, value])).toEqual([['`path`', 'required'], ...rows])
+})
+
+test('a path is that of the moment when the store was made', () => {
+  expect(parse({ path: 'p' }).path).toBe(resolve('p'))
 })

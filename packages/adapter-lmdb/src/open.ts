@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   opendirSync,
+  readdirSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -94,8 +95,10 @@ function begin(id: string, settings: Shared): Opened {
 function prepare(settings: Shared): void {
   const finding = inspect(dataIn(settings.path), lockIn(settings.path), settings.verify)
   switch (finding.state) {
-    case 'new':
     case 'sound':
+      return
+    case 'new':
+      refuseOthers(settings.path)
       return
     case 'unfinished':
       remove(settings.path)
@@ -106,6 +109,16 @@ function prepare(settings: Shared): void {
       if (settings.recover === 'error') throw refusal('CORRUPT', `${dataIn(settings.path)} is damaged: ${finding.what}`)
       settings.onReset?.({ damage: finding.what, setAside: setAside(settings.path) })
   }
+}
+
+/** What other stores have in their folders: those of LevelDB, and of files. */
+const OTHERS = /^(CURRENT|cachette-files-\d+)$/
+
+/** Two stores in one folder work until somebody clears, copies or deletes one of them. */
+function refuseOthers(path: string): void {
+  const other = readdirSync(path).find((name) => OTHERS.test(name))
+  if (other === undefined) return
+  throw refusal('BACKEND', `expected a folder for LMDB alone, but ${path} is that of another store: it holds ${other}`)
 }
 
 function remove(path: string): void {

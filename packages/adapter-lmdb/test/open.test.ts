@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -168,4 +168,10 @@ describe('what is no store', () => {
 
 test('a folder is made where there is none, with those above it', async ({ folder }) => {
   expect(await opened(join(folder, 'a', 'b', 'c'))).toEqual({ after: 'new', resets: [] })
+})
+
+test.for(['CURRENT', 'cachette-files-1'])('the folder of another store is refused as it is: %s', (mark, { folder }) => {
+  writeFileSync(join(folder, mark), '')
+  expect(() => lmdb({ path: folder })).toThrow(expect.objectContaining({ code: 'BACKEND', source: 'lmdb' }))
+  expect(readdirSync(folder)).toEqual([mark])
 })
