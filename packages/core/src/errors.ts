@@ -10,7 +10,10 @@ export const ERROR_CODES = {
   TIMEOUT: { retry: 'yes', when: 'the deadline passed first' },
   UNAVAILABLE: { retry: 'yes', when: 'the backend cannot be reached' },
   REJECTED: { retry: 'yes', when: 'a breaker, bulkhead or rate limit turned the call away' },
-  BUSY: { retry: 'yes', when: 'a ready answer was asked for while a write of the key is under way' },
+  BUSY: {
+    retry: 'yes',
+    when: 'a ready answer was asked for while a write of the key, or the opening of the store, is under way',
+  },
   FULL: { retry: 'no', when: 'the backend has no room left' },
   READ_ONLY: { retry: 'no', when: 'the backend takes no writes' },
   LOCKED: { retry: 'no', when: 'another process holds the store' },

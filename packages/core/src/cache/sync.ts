@@ -7,7 +7,7 @@ import { increment } from './increment.js'
 import type { IncrementOptions, SyncCache } from './types.js'
 import { type Pair, type TouchOptions, VerbSet, WRITE_RULES, type WriteOptions } from './verbs.js'
 
-/** The verbs without promises. What is not ready is refused: BUSY while a write is under way, else UNSUPPORTED. */
+/** The verbs without promises. What is not ready is refused: BUSY while a write or the store's opening is under way, else UNSUPPORTED. */
 export class SyncHandle<V, S> implements SyncCache<V> {
   readonly #verbs: VerbSet<V, S>
   readonly #engine: Engine<V, S>
@@ -27,45 +27,47 @@ export class SyncHandle<V, S> implements SyncCache<V> {
     if (options === undefined && this.#mayRead && parts.base.gate.lanes.idle) {
       const full = this.#engine.key(key)
       const value = this.#verbs.look(full, this.#engine.callAt(parts.host.clock.now()))
-      return parts.pipeline.ready && !(value instanceof Promise) ? value : ready('get', value)
+      return parts.pipeline.ready && !(value instanceof Promise) ? value : this.#read('get', value)
     }
     // No closure here: it would cost every read a place for what it holds.
     this.#check('get', 'reads', [key])
-    return ready('get', this.#verbs.get(key, options))
+    return this.#read('get', this.#verbs.get(key, options))
   }
 
   set(key: string, value: V, options?: WriteOptions): void {
-    this.#now('set', 'all', [key], () => this.#verbs.set(key, value, options))
+    this.#now('set', [key], () => this.#verbs.set(key, value, options))
   }
 
   add(key: string, value: V, options?: WriteOptions): boolean {
-    return this.#now('add', 'all', [key], () => this.#verbs.add(key, value, options))
+    return this.#now('add', [key], () => this.#verbs.add(key, value, options))
   }
 
   delete(key: string, options?: CallerOptions): boolean {
-    return this.#now('delete', 'all', [key], () => this.#verbs.delete(key, options))
+    return this.#now('delete', [key], () => this.#verbs.delete(key, options))
   }
 
   take(key: string, options?: CallerOptions): V | undefined {
-    return this.#now('take', 'all', [key], () => this.#verbs.take(key, options))
+    return this.#now('take', [key], () => this.#verbs.take(key, options))
   }
 
   has(key: string, options?: CallerOptions): boolean {
-    return this.#now('has', 'reads', [key], () => this.#verbs.has(key, options))
+    this.#check('has', 'reads', [key])
+    return this.#read('has', this.#verbs.has(key, options))
   }
 
   getMany(keys: readonly string[], options?: CallerOptions): readonly (V | undefined)[] {
-    return this.#now('getMany', 'reads', keys, () => this.#verbs.getMany(keys, options))
+    this.#check('getMany', 'reads', keys)
+    return this.#read('getMany', this.#verbs.getMany(keys, options))
   }
 
   setMany(pairs: Iterable<Pair<V>>, options?: WriteOptions): void {
     const list = [...pairs]
     const keys = list.map(([key]) => key)
-    this.#now('setMany', 'all', keys, () => this.#verbs.setMany(list, options))
+    this.#now('setMany', keys, () => this.#verbs.setMany(list, options))
   }
 
   deleteMany(keys: readonly string[], options?: CallerOptions): readonly boolean[] {
-    return this.#now('deleteMany', 'all', keys, () => this.#verbs.deleteMany(keys, options))
+    return this.#now('deleteMany', keys, () => this.#verbs.deleteMany(keys, options))
   }
 
   getOrSet(key: string, load: () => V, options?: WriteOptions): V {
@@ -92,27 +94,38 @@ export class SyncHandle<V, S> implements SyncCache<V> {
   }
 
   update(key: string, make: (value: V | undefined) => V, options?: WriteOptions): V {
-    return this.#now('update', 'all', [key], () => this.#verbs.update(key, make, options))
+    return this.#now('update', [key], () => this.#verbs.update(key, make, options))
   }
 
   increment(key: string, by = 1, options?: IncrementOptions): number {
-    return this.#now('increment', 'all', [key], () => increment(this.#verbs, key, by, options))
+    return this.#now('increment', [key], () => increment(this.#verbs, key, by, options))
   }
 
   touch(key: string, options?: TouchOptions): boolean {
-    return this.#now('touch', 'all', [key], () => this.#verbs.touch(key, options))
+    return this.#now('touch', [key], () => this.#verbs.touch(key, options))
   }
 
   clear(options?: CallerOptions): void {
-    this.#now('clear', 'all', [], () => {
+    this.#now('clear', [], () => {
       if (!this.#engine.parts.base.gate.lanes.idle) throw busy('clear')
       return this.#verbs.clear(options)
     })
   }
 
-  #now<T>(operation: string, needed: 'reads' | 'all', keys: readonly string[], run: () => Awaitable<T>): T {
-    this.#check(operation, needed, keys)
+  #now<T>(operation: string, keys: readonly string[], run: () => Awaitable<T>): T {
+    this.#check(operation, 'all', keys)
     return ready(operation, run())
+  }
+
+  /** Where no layer or coding could be what takes its time, it is the store, which is still opening. */
+  #read<T>(operation: string, answer: Awaitable<T>): T {
+    const { base, stack, pipeline } = this.#engine.parts
+    if (isPromise(answer) && stack === base && pipeline.ready && !base.gate.lanes.idle) {
+      // Its outcome can be told to nobody any more.
+      answer.catch(() => undefined)
+      throw refused('BUSY', operation, 'the store is not open yet; await any call first')
+    }
+    return ready(operation, answer)
   }
 
   /** Asked before anything is done, so that what is refused changes nothing. */

@@ -228,6 +228,21 @@ describe('a call that is not ready', () => {
     },
   )
 
+  it.each(Object.keys(READS))('is BUSY while a store that answers reads at once is not open yet: %s', async (name) => {
+    const store = new TestStore<number>({ sync: 'reads' })
+    const cache = createCache<number>({ store, clock: manualClock(NOW) })
+    store.held = true
+    expect(thrownBy(() => READS[name]?.(cache.sync))).toMatchObject({
+      code: 'BUSY',
+      message: expect.stringContaining('not open yet'),
+      outcome: 'none',
+    })
+    store.held = false
+    store.pending.shift()?.fail(new Error('it could not be opened'))
+    await turns()
+    expect(() => READS[name]?.(cache.sync)).not.toThrow()
+  })
+
   it('is told to have an unknown outcome where the store has declared more than it does', async () => {
     const store = new SlowWrites({ sync: 'all' })
     const { sync } = createCache<number>({ store, clock: manualClock(NOW) })
