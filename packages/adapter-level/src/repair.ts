@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process'
 import { mkdir, readdir, realpath, rename } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { CacheError } from '@cachette/core'
+import { CacheError, checkOptions, RULES } from '@cachette/core'
 import { claims } from './claims.js'
 import { levelError, locked, SOURCE } from './errors.js'
 import { isHeld } from './lock.js'
-import { damagedTables } from './verify.js'
+import { damagedTables, holding } from './verify.js'
 
 export interface RepairReport {
   readonly path: string
@@ -31,13 +31,22 @@ const PROGRAM = `
  * files is gone, and where these held newer values or removals, older values show again. No process may have it open.
  */
 export async function repair(path: string): Promise<RepairReport> {
+  checkOptions('repair', { path }, { path: RULES.text }, ['path'])
   try {
     const real = await realpath(path)
-    if (claims.has(real) || (await isHeld(real))) throw locked(real)
+    if (claims.has(real)) throw locked(real)
+    // LevelDB would make a new one there, and even to ask whether it is locked would leave a file.
+    if ((await holding(real)) === 'nothing') throw nothingThere(real)
+    if (await isHeld(real)) throw locked(real)
     return await repairAt(real)
   } catch (error) {
     throw levelError(error, { operation: 'repair', writing: true, details: { path } })
   }
+}
+
+function nothingThere(path: string): CacheError {
+  const options = { operation: 'repair', source: SOURCE, details: { path } }
+  return new CacheError('BACKEND', 'expected a folder with a LevelDB database, got one without', options)
 }
 
 /** The same for whoever knows that nobody has it open. */

@@ -168,3 +168,12 @@ test.each(['data.mdb', 'cachette-files-1'])('the folder of another store is refu
   await close()
   expect(readdirSync(path)).toEqual([mark])
 })
+
+test('what is no database is not repaired, nor made one', async () => {
+  const path = freshPath()
+  mkdirSync(path)
+  writeFileSync(join(path, 'data.mdb'), '')
+  await expect(repair(path)).rejects.toMatchObject({ code: 'BACKEND', operation: 'repair' })
+  expect(readdirSync(path)).toEqual(['data.mdb'])
+  await expect(repair('')).rejects.toMatchObject({ code: 'INVALID_OPTION', message: expect.stringMatching(/path/) })
+})
