@@ -37,6 +37,10 @@ export const OBJECT: Rule = {
 }
 export const LIST: Rule = { expected: 'an array', accepts: (value) => Array.isArray(value) }
 const ANY: Rule = { expected: 'anything', accepts: () => true }
+export const SIGNAL: Rule = {
+  expected: 'an AbortSignal',
+  accepts: (value) => typeof value === 'object' && value !== null && 'aborted' in value,
+}
 export const CLOCK: Rule = { expected: 'a clock { now, setTimer }', accepts: isClock }
 
 /** One of a few words. */

@@ -116,3 +116,10 @@ test('a listener that throws disturbs nobody', async () => {
   expect((await sweeper.sweep()).examined).toBe(0)
   expectTypeOf(sweeper.sweep).returns.resolves.toEqualTypeOf<SweepReport>()
 })
+
+test('mistaken options are refused before anything is looked at', async () => {
+  const { sweeper, cursors } = sweeping()
+  const mistakes: readonly object[] = [{ onprogress: () => undefined }, { signal: 5 }, { onProgress: 5 }]
+  for (const options of mistakes) await expect(sweeper.sweep(options)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  expect(cursors).toEqual([])
+})

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../clock.js'
 import type { Awaitable } from '../contract.js'
 import { CacheError, toCacheError } from '../errors.js'
 import { tellAll } from '../listeners.js'
+import { checkOptions, FUNCTION, type Rules, SIGNAL } from '../options.js'
 
 export interface SweepReport {
   readonly examined: number
@@ -18,6 +19,8 @@ export interface SweepOptions {
   /** Told after each slice what has been done so far. */
   readonly onProgress?: ((soFar: SweepReport) => void) | undefined
 }
+
+const SWEEP_RULES: Rules<SweepOptions> = { signal: SIGNAL, onProgress: FUNCTION }
 
 /** The options that every store with a sweeper has. */
 export interface SweepSettings {
@@ -72,6 +75,7 @@ export class Sweeper<C> {
 
   /** Joins a sweep that is under way, whose progress is then not told. Rejects with what made it fail. */
   async sweep(options: SweepOptions = {}): Promise<SweepReport> {
+    checkOptions('sweep', options, SWEEP_RULES)
     if (this.#closed) throw this.#refusal('CLOSED', 'the store has been closed')
     const report = await (this.#running ?? this.#run(options))
     if (report.failure !== undefined) throw report.failure

@@ -5,7 +5,7 @@ import { CacheError, unsupported } from '../errors.js'
 import { closed, outlasting } from '../gate.js'
 import { MAX_KEY_BYTES, utf8Length, wholeKey } from '../keys.js'
 import type { Host } from '../layer.js'
-import { checkOptions, POSITIVE_MS, type Rules } from '../options.js'
+import { checkOptions, POSITIVE_MS, type Rules, SIGNAL } from '../options.js'
 import type { StoreShell } from '../shell.js'
 import { isDamage, reclaimDamaged } from '../values.js'
 import type { Events, EventVerb } from './events.js'
@@ -21,10 +21,7 @@ export interface CallerOptions {
 
 export const CALLER_RULES: Rules<CallerOptions> = {
   deadlineMs: POSITIVE_MS,
-  signal: {
-    expected: 'an AbortSignal',
-    accepts: (value) => typeof value === 'object' && value !== null && 'aborted' in value,
-  },
+  signal: SIGNAL,
 }
 
 /** What the views of one cache share. */
