@@ -10,8 +10,6 @@ import { type Finding, findDamage, findManifest, holding } from './verify.js'
 
 export type Driver = Level<string, Bytes>
 
-const OPENING = { operation: 'open', writing: true } as const
-
 /** The folder, made where it is missing, by the one name that all ways to it lead to. */
 export async function prepare(path: string): Promise<string> {
   try {
@@ -19,7 +17,7 @@ export async function prepare(path: string): Promise<string> {
     return await realpath(path)
   } catch (error) {
     if (await isNoFolder(path)) throw refusal('BACKEND', 'expected a folder, got a file', path, error)
-    throw levelError(error, OPENING)
+    throw failedToOpen(error, path)
   }
 }
 
@@ -28,14 +26,14 @@ export async function openAt(path: string, settings: Shared): Promise<Driver> {
   try {
     return await opened(path, settings)
   } catch (error) {
-    const failure = levelError(error, OPENING)
+    const failure = failedToOpen(error, path)
     if (failure.code !== 'CORRUPT' || !settings.repair) throw failure
   }
   try {
     settings.onRepair?.(await repairAt(path))
     return await opened(path, settings)
   } catch (error) {
-    throw levelError(error, OPENING)
+    throw failedToOpen(error, path)
   }
 }
 
@@ -90,6 +88,10 @@ async function firstFinding(path: string, verify: Shared['verify']): Promise<Fin
 
 function corrupt(path: string, { file, why }: Finding): CacheError {
   return refusal('CORRUPT', `${file}: ${why}; repair() or the option repair restores what can be restored`, path)
+}
+
+function failedToOpen(error: unknown, path: string): CacheError {
+  return levelError(error, { operation: 'open', writing: true, details: { path } })
 }
 
 async function isNoFolder(path: string): Promise<boolean> {

@@ -177,3 +177,12 @@ test('what is no database is not repaired, nor made one', async () => {
   expect(readdirSync(path)).toEqual(['data.mdb'])
   await expect(repair('')).rejects.toMatchObject({ code: 'INVALID_OPTION', message: expect.stringMatching(/path/) })
 })
+
+test('what fails to open says where', async () => {
+  const file = freshPath()
+  writeFileSync(file, '')
+  const path = join(file, 'below')
+  const { get, close } = using(level({ path }), manualClock(0))
+  await expect(get('a')).rejects.toMatchObject({ code: 'BACKEND', operation: 'open', details: { path } })
+  await close()
+})

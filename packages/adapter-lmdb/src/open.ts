@@ -142,7 +142,7 @@ const lockIn = (path: string): string => join(path, 'lock.mdb')
 
 function disagreed({ path, durability }: Shared, open: Environment): CacheError {
   const text = `lmdb: expected durability "${open.durability}", which ${path} is open with, got "${durability}"`
-  return new CacheError('INVALID_OPTION', text, { source: SOURCE })
+  return new CacheError('INVALID_OPTION', text, { operation: 'open', source: SOURCE })
 }
 
 function refusal(code: 'BACKEND' | 'CORRUPT', why: string): CacheError {
