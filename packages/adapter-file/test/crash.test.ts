@@ -1,39 +1,6 @@
-import { textOf } from '@cachette/conformance'
-import { checkDamage, checkDisk, checkSharing } from '@cachette/conformance/crash'
 import { crashConformance } from '@cachette/conformance/vitest'
-import { expect, test } from 'vitest'
 import { built } from '../../../scripts/lib/built.js'
 
 const subject = built(new URL('./crash-subject.ts', import.meta.url))
 
-/** Each kill, and each damage, is one or two processes. */
-const PATIENCE_MS = 300_000
-
-crashConformance(async () => ({ ...(await subject), kills: 15 }), { checks: ['kills'] })
-
-test(
-  'several processes and threads agree on one order of all changes, conditions included, while each of them sweeps',
-  async () => {
-    const report = await checkSharing({ ...(await subject), durationMs: 1_500 })
-    expect(report.passed, textOf(report)).toBe(true)
-  },
-  PATIENCE_MS,
-)
-
-test(
-  'damage to its files is never a wrong value',
-  async () => {
-    const report = await checkDamage({ ...(await subject), damages: 20 })
-    expect(report.passed, textOf(report)).toBe(true)
-  },
-  PATIENCE_MS,
-)
-
-test(
-  'a disk that is full, and one that may only be read, lose nothing',
-  async () => {
-    const report = await checkDisk(await subject)
-    expect(report.passed, textOf(report)).toBe(true)
-  },
-  PATIENCE_MS,
-)
+crashConformance(async () => ({ ...(await subject), kills: 15, damages: 20, durationMs: 1_500 }))

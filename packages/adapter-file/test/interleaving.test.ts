@@ -62,7 +62,7 @@ type Action = (typeof ACTIONS)[number]
 /** What is stored at first: what a sweep removes, what it leaves, or nothing. */
 const BEGINNINGS = ['expired', 'live', 'nothing'] as const
 
-/** As many as any of these takes where nobody comes between. */
+/** So many steps an operation takes at most where nobody comes between. */
 const MOST_STEPS = 13
 
 const root = temporary()

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { isCacheError, systemClock } from '@cachette/core'
 import { expect, test } from 'vitest'
+import { readmeCode, readmeTable } from '../../../scripts/lib/readme.js'
 import { TRAITS } from '../src/adapter.js'
 import { type LevelOptions, level } from '../src/index.js'
 import { DEFAULTS, parse } from '../src/options.js'
@@ -31,27 +31,11 @@ test('reads that are not at once are not declared to be', () => {
   expect(level({ path: 'p', reads: 'async' }).traits).toEqual({ ...TRAITS, sync: 'none' })
 })
 
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-
-/** The cells of a section's table, without its head. */
-function table(section: string): string[][] {
-  const [, text = ''] = readme.split(`\n## ${section}\n`)
-  const [rows = ''] = text.trim().split('\n\n')
-  return rows
-    .split('\n')
-    .slice(2)
-    .map((row) =>
-      row
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    )
-}
-
-const code = (value: unknown): string => `\`${typeof value === 'string' ? `'${value}'` : String(value)}\``
+const README = new URL('../README.md', import.meta.url)
+const table = (section: string): string[][] => readmeTable(README, section)
 const shown = (value: unknown): string => {
   if (value === systemClock) return '`systemClock`'
-  return typeof value === 'number' ? value.toLocaleString('en') : value === undefined ? '' : code(value)
+  return typeof value === 'number' ? value.toLocaleString('en') : value === undefined ? '' : readmeCode(value)
 }
 
 test('the README says which traits there are', () => {

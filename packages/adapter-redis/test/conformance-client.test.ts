@@ -15,6 +15,7 @@ beforeAll(async () => {
   server = await redisServer()
   proxy = await faultProxy({ to: { host: '127.0.0.1', port: server.port }, seed: 1 })
   const options = { host: proxy.host, port: proxy.port, maxRetriesPerRequest: 0, retryStrategy: () => 5 }
+  // Of two releases at once the types differ; whoever uses one has the types of that one.
   clients = [new Redis(options), new Redis5(options) as unknown as Redis]
   for (const client of clients) client.on('error', () => undefined)
 })

@@ -60,6 +60,7 @@ describe('a cluster', () => {
   beforeAll(async () => {
     cluster = await redisCluster()
     const seeds = cluster.nodes.slice(0, 3).map(({ port }) => ({ host: '127.0.0.1', port }))
+    // Of two releases at once the types differ; whoever uses one has the types of that one.
     clients = [new Cluster(seeds), new Cluster5(seeds) as unknown as Cluster]
     for (const client of clients) client.on('error', () => undefined)
     stores = {

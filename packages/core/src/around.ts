@@ -1,7 +1,7 @@
 import type { Awaitable, Call, Change, Page, Store } from './contract.js'
 import type { AnyLayer, Host, LayerFacts, Verbs } from './layer.js'
-import { checkLayerOptions } from './layer-options.js'
-import { FUNCTION } from './options.js'
+import { LAYER_RULES } from './layer-rules.js'
+import { checkOptions, FUNCTION, type Rules } from './options.js'
 
 /** One verb on its way down. Of a scan, each page is an operation of its own. */
 export type Passing =
@@ -18,9 +18,11 @@ export interface Around extends LayerFacts {
   around<R>(this: void, passing: Passing, proceed: Proceed<R>, host: Host): Awaitable<R>
 }
 
+const RULES: Rules<Around> = /* @__PURE__ */ Object.assign({}, LAYER_RULES, { around: FUNCTION })
+
 /** A layer that does the same about every verb: measuring, retrying, breaking, tracing. */
 export function around(options: Around): AnyLayer {
-  const { around: about, ...facts } = checkLayerOptions('around', options, { around: FUNCTION }, ['around'])
+  const { around: about, ...facts } = checkOptions('around', options, RULES, ['name', 'around'])
   return {
     ...facts,
     wrap<V>(next: Store<V>, host: Host): Verbs<V> {

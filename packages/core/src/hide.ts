@@ -2,8 +2,8 @@ import { andThen, mapped, recover } from './awaitable.js'
 import type { Awaitable, Call, Change, Condition, Found, Page, Store, Traits, Version } from './contract.js'
 import { CacheError, type KeyOutcome, restated, toCacheError } from './errors.js'
 import type { AnyLayer, LayerFacts, Verbs } from './layer.js'
-import { checkLayerOptions } from './layer-options.js'
-import { FUNCTION } from './options.js'
+import { LAYER_RULES } from './layer-rules.js'
+import { checkOptions, FUNCTION, type Rules } from './options.js'
 import { compareVersions } from './versions.js'
 
 export interface Hiding extends LayerFacts {
@@ -14,6 +14,8 @@ export interface Hiding extends LayerFacts {
   hidden(key: string, found: Found<unknown>, call: Call): Awaitable<boolean>
 }
 
+const RULES: Rules<Hiding> = /* @__PURE__ */ Object.assign({}, LAYER_RULES, { hidden: FUNCTION })
+
 /** How often a change is judged anew when another writer comes between the look and the write. */
 const MAX_ATTEMPTS = 16
 
@@ -22,7 +24,7 @@ const MAX_ATTEMPTS = 16
  * change hangs on what is stored, the layer looks first and writes on condition that what it saw is still there.
  */
 export function hide(options: Hiding): AnyLayer {
-  const { name, needs, place, changes, state } = checkLayerOptions('hide', options, { hidden: FUNCTION }, ['hidden'])
+  const { name, needs, place, changes, state } = checkOptions('hide', options, RULES, ['name', 'hidden'])
   return {
     name,
     needs,

@@ -3,8 +3,8 @@ import type { Call, Page, Store } from './contract.js'
 import { CacheError, isCacheError, restated, unsupported } from './errors.js'
 import { checkStoreKey, isBoundary, namespaceOf } from './keys.js'
 import type { AnyLayer, Host, LayerFacts, Verbs } from './layer.js'
-import { checkLayerOptions } from './layer-options.js'
-import { FUNCTION, shown } from './options.js'
+import { LAYER_RULES } from './layer-rules.js'
+import { checkOptions, FUNCTION, type Rules, shown } from './options.js'
 import type { Versions } from './versions.js'
 
 export interface Renaming extends LayerFacts {
@@ -14,10 +14,11 @@ export interface Renaming extends LayerFacts {
   unmap?: ((this: void, segment: string) => string) | undefined
 }
 
+const RULES: Rules<Renaming> = /* @__PURE__ */ Object.assign({}, LAYER_RULES, { map: FUNCTION, unmap: FUNCTION })
+
 /** A layer that stores keys under other names. Namespaces stay as they are, so that they can still be cleared. */
 export function keys(options: Renaming): AnyLayer {
-  const rules = { map: FUNCTION, unmap: FUNCTION }
-  const { name, needs, place, changes, state, map, unmap } = checkLayerOptions('keys', options, rules, ['map'])
+  const { name, needs, place, changes, state, map, unmap } = checkOptions('keys', options, RULES, ['name', 'map'])
   // The store below sees the new name alone, which may be a good one for a key that is none.
   const down = (key: string): string => {
     checkStoreKey(key)

@@ -4,8 +4,8 @@ import type { Awaitable, Bytes, Call, Change, Entry, Found, Marks, Page, Store }
 import { CacheError, isCacheError, toCacheError } from './errors.js'
 import { holdsKept } from './kept.js'
 import type { Host, Layer, LayerFacts, Verbs } from './layer.js'
-import { checkLayerOptions } from './layer-options.js'
-import { BOOLEAN, FUNCTION, OBJECT, type Rules, shown } from './options.js'
+import { LAYER_RULES } from './layer-rules.js'
+import { BOOLEAN, checkOptions, FUNCTION, OBJECT, type Rules, shown } from './options.js'
 import { checkSize } from './sizes.js'
 
 /** A layer from bytes to bytes. It stands in `encode`, behind the codec, or in `use`. */
@@ -15,22 +15,22 @@ export interface ValueLayer extends Layer {
 
 export type ValueOptions = Coding & LayerFacts
 
-const CODING_RULES: Rules<Omit<Coding, 'name'>> = {
+const RULES: Rules<ValueOptions> = /* @__PURE__ */ Object.assign({}, LAYER_RULES, {
   encode: FUNCTION,
   decode: FUNCTION,
   required: BOOLEAN,
   async: BOOLEAN,
   bindsHeader: BOOLEAN,
-  grows: { expected: 'a whole number of bytes', accepts: (value) => Number.isInteger(value) && Number(value) >= 0 },
+  grows: {
+    expected: 'a whole number of bytes',
+    accepts: (value: unknown) => Number.isInteger(value) && Number(value) >= 0,
+  },
   streams: OBJECT,
-}
+})
 
 /** A layer that encodes each value on its way down and decodes it on its way up: compression, checksum, encryption. */
 export function values(options: ValueOptions): ValueLayer {
-  const { name, needs, place, changes, state } = checkLayerOptions<ValueOptions>('values', options, CODING_RULES, [
-    'encode',
-    'decode',
-  ])
+  const { name, needs, place, changes, state } = checkOptions('values', options, RULES, ['name', 'encode', 'decode'])
   return {
     name,
     needs: { values: ['bytes'], ...needs },

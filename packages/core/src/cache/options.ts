@@ -68,7 +68,7 @@ const OWN_RULES: Rules<Omit<Checked, keyof LifetimeOptions>> = {
   name: TEXT,
   load: OBJECT,
   deadlineMs: POSITIVE_MS,
-  damaged: oneOf('absent', 'error'),
+  damaged: /* @__PURE__ */ oneOf('absent', 'error'),
   clock: CLOCK,
   random: FUNCTION,
 }

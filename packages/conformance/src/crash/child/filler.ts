@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs'
-import { newCall, type Shell, shell } from '@cachette/core'
+import { newCall, type Shell } from '@cachette/core'
 import { ALL_KEYS, LANES, singlesOf } from '../keys.js'
-import { importSubject } from '../subject.js'
 import { writeNumber } from '../values.js'
 import { type FillJob, tell, troubleOf } from '../wire.js'
 import { putOf } from './puts.js'
+import { session } from './session.js'
 import { survey } from './survey.js'
 
 const SMALL = 2_000
@@ -14,32 +14,23 @@ const LARGE = 512 * 1024
 const TRIES = 5
 
 /** In a child: writes until there is no room, looks at what is there, makes room, and goes on. */
-export async function fill(job: FillJob): Promise<void> {
-  let during = 'loading'
-  try {
-    const subject = await importSubject(job)
-    tell({ is: 'opening', subject: { name: subject.name, deviations: subject.deviations ?? [] } })
-    during = 'opening'
-    const store = shell(await subject.open(job.path))
-    tell({ is: 'open', traits: store.traits })
+export function fill(job: FillJob): Promise<void> {
+  return session(job, async ({ subject, store, during }) => {
+    const step = (what: string): void => {
+      during(what)
+      tell({ is: 'step', during: what })
+    }
     const filler = new Filler(store, job.round)
-    during = 'filling the disk'
+    during('filling the disk')
     await filler.untilFull()
-    during = 'reading what is there while the disk is full'
-    tell({ is: 'step', during })
+    step('reading what is there while the disk is full')
     tell(await survey(subject, job.path, store, ALL_KEYS))
     rmSync(job.ballast)
-    during = 'writing once there is room again'
-    tell({ is: 'step', during })
+    step('writing once there is room again')
     await filler.untilTaken()
     tell(await survey(subject, job.path, store, ALL_KEYS))
-    during = 'closing'
-    tell({ is: 'step', during })
-    await store.close()
-    tell({ is: 'done' })
-  } catch (error) {
-    tell({ is: 'trouble', ...troubleOf(during, error) })
-  }
+    step('closing')
+  })
 }
 
 class Filler {

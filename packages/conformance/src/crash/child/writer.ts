@@ -1,35 +1,24 @@
-import { type Change, newCall, type Shell, shell } from '@cachette/core'
+import { type Change, newCall, type Shell } from '@cachette/core'
 import { oneOf, type Random, seededRandom } from '../../random.js'
 import { ALL_KEYS, groupsOf, LANES, singlesOf, singlesPrefix } from '../keys.js'
-import { importSubject } from '../subject.js'
 import { anyLength, writeNumber } from '../values.js'
-import { type Message, tell, troubleOf, type WriteJob } from '../wire.js'
+import { type Message, tell, type WriteJob } from '../wire.js'
 import { putOf, removalOf } from './puts.js'
+import { session } from './session.js'
 import { survey } from './survey.js'
 
 /** Most of the writes that one lane has under way at once. */
 const BURST = 4
 
 /** In a child: opens the store, tells what it holds, then writes until it is killed or has written enough. */
-export async function write(job: WriteJob): Promise<void> {
-  let during = 'loading'
-  try {
-    const subject = await importSubject(job)
-    tell({ is: 'opening', subject: { name: subject.name, deviations: subject.deviations ?? [] } })
-    during = 'opening'
-    const store = shell(await subject.open(job.path))
-    tell({ is: 'open', traits: store.traits })
-    during = 'reading'
+export function write(job: WriteJob): Promise<void> {
+  return session(job, async ({ subject, store, during }) => {
+    during('reading')
     tell(await survey(subject, job.path, store, ALL_KEYS))
-    during = 'writing'
+    during('writing')
     const writer = new Writer(store, job)
     await Promise.all(LANES.map((lane) => writer.run(lane)))
-    during = 'closing'
-    await store.close()
-    tell({ is: 'done' })
-  } catch (error) {
-    tell({ is: 'trouble', ...troubleOf(during, error) })
-  }
+  })
 }
 
 interface Step {
