@@ -9,6 +9,7 @@ const MAY_IMPORT = {
   middleware: ['core', 'eviction'],
   topology: ['core'],
   transfer: ['core'],
+  compat: ['core', 'adapter-[^/]+', 'middleware'],
   conformance: ['core'],
 }
 
