@@ -1,3 +1,4 @@
+export { type EncodeList, type Encoding, encoding } from './adapter/encoding.js'
 export { type Errno, errnoError } from './adapter/errno.js'
 export { endOfPrefix } from './adapter/prefix.js'
 export {
@@ -8,5 +9,8 @@ export {
   type SweepReport,
   type SweepSettings,
 } from './adapter/sweeper.js'
+export { inOrder, mapped, promised, recover } from './awaitable.js'
 export { copyOf } from './bytes.js'
+export { restated } from './errors.js'
 export { Lanes, type Queued, type Scope } from './lanes.js'
+export { tellAll } from './listeners.js'

@@ -1,4 +1,4 @@
-import { andThen, isPromise } from './awaitable.js'
+import { andThen, isFound, isPromise } from './awaitable.js'
 import type { Awaitable, Call, Change, Found, Page, Store, StreamVerbs, Traits } from './contract.js'
 import { closed, type Gate, type Operation, outlasting } from './gate.js'
 import type { Host, Layer } from './layer.js'
@@ -37,7 +37,10 @@ function apply<V>(next: Store<V>, layer: Layer<V>, host: Host): Store<V> {
   checkNeeds(layer, next.traits, next.name)
   const verbs = layer.wrap(next, host)
   checkVerbs(layer, verbs)
+  // A layer that changes what a read gives, and knows no single reads, is asked by batches of one.
+  const readOne = verbs.read === undefined ? next.readOne : verbs.readOne?.bind(verbs)
   return {
+    ...(readOne !== undefined && { readOne }),
     name: next.name,
     contract: 1,
     traits: verbs.traits ?? next.traits,
@@ -58,6 +61,7 @@ function detached<V>(base: StoreShell<V>, close: () => Awaitable<void> = () => b
     traits: base.traits,
     streams: base.streams,
     read: (keys, call) => base.read(keys, call),
+    readOne: (key, call) => base.readOne(key, call),
     write: (changes, call) => base.write(changes, call),
     scan: (prefix, call) => base.scan(prefix, call),
     clear: (prefix, call) => base.clear(prefix, call),
@@ -71,6 +75,7 @@ class Stack<V> implements Store<V> {
   readonly traits: Traits
   readonly streams: StreamVerbs | undefined
   readonly #outer: Store<V>
+  readonly #readOne: Store<V>['readOne']
   readonly #gate: Gate
   #closed = false
   #closing: Awaitable<void> = undefined
@@ -80,6 +85,7 @@ class Stack<V> implements Store<V> {
     this.traits = outer.traits
     this.streams = outer.streams
     this.#outer = outer
+    this.#readOne = outer.readOne
     this.#gate = gate
   }
 
@@ -90,6 +96,23 @@ class Stack<V> implements Store<V> {
     }
     const found = this.#read(keys, call)
     return isPromise(found) ? this.#gate.hold('read', { keys, writes: false }, outlasting(call), found) : found
+  }
+
+  readOne(key: string, call: Call): Awaitable<Found<V> | undefined> {
+    if (this.#readOne === undefined || !this.#gate.lanes.idle) return andThen(this.read([key], call), first)
+    this.#check('read', call)
+    let found: Awaitable<Found<V> | undefined>
+    try {
+      found = this.#readOne(key, call)
+    } catch (error) {
+      throw failed('read', this.name, error)
+    }
+    if (isFound(found)) return found
+    const answers = andThen(found, (later) => [later])
+    return andThen(
+      this.#gate.hold('read', { keys: [key], writes: false }, outlasting(call), this.#later('read', [key], answers)),
+      first,
+    )
   }
 
   write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {

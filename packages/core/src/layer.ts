@@ -39,7 +39,9 @@ export type Notice =
     }
 
 /** The verbs a layer changes, and traits or streams where it changes those. All others pass through. */
-export type Verbs<V> = Partial<Pick<Store<V>, 'read' | 'write' | 'scan' | 'clear' | 'close' | 'traits' | 'streams'>>
+export type Verbs<V> = Partial<
+  Pick<Store<V>, 'read' | 'readOne' | 'write' | 'scan' | 'clear' | 'close' | 'traits' | 'streams'>
+>
 
 /** What the store below must declare, as a list of values that will do. */
 export type Needs = { readonly [T in keyof Traits]?: readonly Traits[T][] }

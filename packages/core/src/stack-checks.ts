@@ -8,6 +8,7 @@ type Checked = LayerFacts & { readonly wrap: unknown }
 
 const VERBS: ReadonlySet<string> = new Set<keyof Verbs<unknown>>([
   'read',
+  'readOne',
   'write',
   'scan',
   'clear',

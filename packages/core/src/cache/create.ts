@@ -43,7 +43,7 @@ export function createCache<V>(options: CacheOptions<V>): Cache<V> {
       use: options.use ?? [],
       pipeline,
       layers: [],
-      nothing: undefined,
+      nothing: null,
     })
   }
   const [codec, ...layers] = options.encode ?? [json<V>()]
@@ -76,8 +76,8 @@ interface Kind<V, S> {
   readonly use: readonly Layer<S>[]
   readonly pipeline: Pipeline<V, S>
   readonly layers: readonly ValueLayer[]
-  /** The value of a lease that holds none. Without one, loads are guarded within the process alone. */
-  readonly nothing: S | undefined
+  /** The value of a lease that holds none. */
+  readonly nothing: S | null
 }
 
 function build<V, S>(options: CacheOptions<V>, settings: LoadDefaults, kind: Kind<V, S>): Cache<V> {
@@ -109,7 +109,7 @@ function build<V, S>(options: CacheOptions<V>, settings: LoadDefaults, kind: Kin
   const stop = base.observe(report)
   base.retain()
 
-  const leased = nothing !== undefined && stack.traits.conditional === 'shared'
+  const leased = stack.traits.conditional === 'shared'
   const flights = new Flights(engine, {
     settings,
     random: options.random ?? Math.random,

@@ -4,7 +4,7 @@ import { NO_MARKS } from '../cache/pipeline.js'
 import { newCall } from '../call.js'
 import type { Timer } from '../clock.js'
 import { visible } from '../conditions.js'
-import type { Call, Condition, Entry, Found, Load, Version } from '../contract.js'
+import type { Call, Condition, Entry, Found, Load, Store, Version } from '../contract.js'
 import { CacheError } from '../errors.js'
 import { keptMarks } from '../kept.js'
 import { type Guard, UNGUARDED } from './guard.js'
@@ -43,11 +43,14 @@ export interface Patience {
  */
 export class Leases<V, S> {
   readonly engine: Engine<V, S>
-  readonly #nothing: S
+  /** A store that takes any value takes `null` too. */
+  readonly #store: Store<S | null>
+  readonly #nothing: S | null
 
   /** `nothing` is the value of a lease with no kept value inside. */
-  constructor(engine: Engine<V, S>, nothing: S) {
+  constructor(engine: Engine<V, S>, nothing: S | null) {
     this.engine = engine
+    this.#store = engine.parts.stack
     this.#nothing = nothing
   }
 
@@ -86,7 +89,8 @@ export class Leases<V, S> {
     const entry = this.#entry(reservation, call.now)
     const { key } = reservation
     const { version } = entry
-    return (await this.engine.change({ key, entry, version, when }, call)) ? version : undefined
+    const [reserved] = await this.#store.write([{ key, entry, version, when }], call)
+    return reserved === true ? version : undefined
   }
 
   call(load: Load, deadline?: number): Call {
@@ -95,7 +99,7 @@ export class Leases<V, S> {
   }
 
   /** The kept value lives on inside the lease, as it is stored, so that a load that fails can be answered with it. */
-  #entry({ kept, leaseMs }: Reservation<S>, now: number): Entry<S> {
+  #entry({ kept, leaseMs }: Reservation<S>, now: number): Entry<S | null> {
     const version = this.engine.parts.host.versions.next()
     const expiresAt = now + leaseMs
     return {
