@@ -11,6 +11,7 @@ export {
 } from './adapter/sweeper.js'
 export { inOrder, mapped, promised, recover } from './awaitable.js'
 export { copyOf } from './bytes.js'
+export { Deadlines, type Late } from './deadlines.js'
 export { restated } from './errors.js'
 export { Lanes, type Queued, type Scope } from './lanes.js'
 export { tellAll } from './listeners.js'
