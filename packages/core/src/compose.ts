@@ -1,5 +1,6 @@
 import { andThen, isFound, isPromise } from './awaitable.js'
 import type { Awaitable, Call, Change, Found, Page, Store, StreamVerbs, Traits } from './contract.js'
+import type { CacheError } from './errors.js'
 import { closed, type Gate, type Operation, outlasting } from './gate.js'
 import type { Host, Layer } from './layer.js'
 import { failed, normalised } from './normalise.js'
@@ -99,20 +100,24 @@ class Stack<V> implements Store<V> {
   }
 
   readOne(key: string, call: Call): Awaitable<Found<V> | undefined> {
-    if (this.#readOne === undefined || !this.#gate.lanes.idle) return andThen(this.read([key], call), first)
+    if (this.#readOne === undefined || !this.#gate.lanes.idle)
+      return andThen(this.read([key], call), ([found]) => found)
     this.#check('read', call)
     let found: Awaitable<Found<V> | undefined>
     try {
       found = this.#readOne(key, call)
+      if (isFound(found)) return found
     } catch (error) {
       throw failed('read', this.name, error)
     }
-    if (isFound(found)) return found
-    const answers = andThen(found, (later) => [later])
-    return andThen(
-      this.#gate.hold('read', { keys: [key], writes: false }, outlasting(call), this.#later('read', [key], answers)),
-      first,
-    )
+    if (!isPromise(found)) throw this.#misgiven('read', 1, found)
+    const answers = found.then((entry) => {
+      if (isFound(entry)) return [entry]
+      throw this.#misgiven('read', 1, entry)
+    })
+    const answer = this.#later('read', [key], answers)
+    const held = this.#gate.hold('read', { keys: [key], writes: false }, outlasting(call), answer)
+    return andThen(held, ([entry]) => entry)
   }
 
   write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {
@@ -179,8 +184,11 @@ class Stack<V> implements Store<V> {
   #counted<T>(operation: Operation, asked: readonly unknown[], answers: readonly T[]): readonly T[] {
     const given: unknown = answers
     if (Array.isArray(given) && given.length === asked.length) return answers
-    const got = shown(given)
-    throw failed(operation, this.name, new Error(`a layer gave ${got} to a ${operation} of ${asked.length}`))
+    throw this.#misgiven(operation, asked.length, given)
+  }
+
+  #misgiven(operation: Operation, asked: number, given: unknown): CacheError {
+    return failed(operation, this.name, new Error(`a layer gave ${shown(given)} to a ${operation} of ${asked}`))
   }
 
   /** The store below may serve others, and outlive this. */

@@ -38,7 +38,10 @@ export type Notice =
       readonly error: CacheError
     }
 
-/** The verbs a layer changes, and traits or streams where it changes those. All others pass through. */
+/**
+ * The verbs a layer changes, and traits or streams where it changes those. All others pass through. `readOne` gives
+ * exactly what `read` of that key gives; a layer that changes `read` and leaves it out is asked by batches of one.
+ */
 export type Verbs<V> = Partial<
   Pick<Store<V>, 'read' | 'readOne' | 'write' | 'scan' | 'clear' | 'close' | 'traits' | 'streams'>
 >

@@ -43,7 +43,9 @@ export function checkVerbs(layer: Checked, verbs: object): void {
     if (!VERBS.has(name))
       throw wrong(`the layer ${layer.name} gives "${name}", which is no verb: expected ${[...VERBS].join(', ')}`)
   }
-  const { traits }: Verbs<unknown> = verbs
+  const { traits, read, readOne }: Verbs<unknown> = verbs
+  if (readOne !== undefined && read === undefined)
+    throw wrong(`the layer ${layer.name} gives readOne alone: expected read too, which gives the same`)
   if (traits !== undefined) checkTraits(traits, `the layer ${layer.name}`)
 }
 
