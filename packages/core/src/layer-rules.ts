@@ -9,4 +9,5 @@ export const LAYER_RULES: Rules<LayerFacts> = {
   changes: LIST,
   state: /* @__PURE__ */ oneOf('own', 'shared'),
   renames: BOOLEAN,
+  retimes: BOOLEAN,
 }

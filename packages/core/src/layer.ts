@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js'
 import type { Bytes, Store, Traits } from './contract.js'
-import type { CacheError } from './errors.js'
 import type { LawId } from './laws.js'
+import type { CacheEventName, CacheEvents, Notice } from './told.js'
 import type { Versions } from './versions.js'
 
 /** What a layer is handed beside the store below it. */
@@ -10,33 +10,11 @@ export interface Host {
   readonly versions: Versions
   /** Tells the listeners of the cache. */
   report(notice: Notice): void
+  /** Listens to the cache, as its own `on` does, for as long as it is open. Outside of a cache nothing is told. */
+  on<N extends CacheEventName>(name: N, listener: (event: CacheEvents[N]) => void): () => void
   /** Work that `close()` waits for. A failure is reported, never unhandled. */
   background(work: Promise<unknown>): void
 }
-
-/** What stores and layers have to tell that is no answer to a call. */
-export type Notice =
-  | {
-      readonly type: 'damage'
-      readonly id?: number | undefined
-      readonly key: string
-      readonly source: string
-      readonly error?: CacheError | undefined
-    }
-  | {
-      readonly type: 'evict'
-      readonly keys: readonly string[]
-      readonly cause: 'capacity' | 'expired'
-      readonly source: string
-    }
-  | { readonly type: 'invalidate'; readonly id?: number | undefined; readonly what: string; readonly source: string }
-  | {
-      readonly type: 'failure'
-      readonly id?: number | undefined
-      readonly operation: string
-      readonly source: string
-      readonly error: CacheError
-    }
 
 /**
  * The verbs a layer changes, and traits or streams where it changes those. All others pass through. `readOne` gives
@@ -68,6 +46,11 @@ export interface LayerFacts {
   readonly state?: 'own' | 'shared' | undefined
   /** It stores keys under other names, so its caches share no loads with others of the store. Default false. */
   readonly renames?: boolean | undefined
+  /**
+   * It gives entries other lifetimes than they came with. What binds lifetimes (`bindsHeader` of a coding) must then
+   * stand inside it, or find every entry changed; a wrong stack is refused. Default false.
+   */
+  readonly retimes?: boolean | undefined
 }
 
 /** A layer of the pipeline: it turns a `Store<Inner>` into a `Store<Outer>`. */

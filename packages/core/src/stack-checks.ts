@@ -1,10 +1,11 @@
+import type { Coding } from './codec.js'
 import type { Traits } from './contract.js'
 import type { LayerFacts, Verbs } from './layer.js'
 import { shown, wrong } from './options.js'
 import { checkTraits } from './store-checks.js'
 
 /** What the checks read of a layer, whatever its values are. */
-type Checked = LayerFacts & { readonly wrap: unknown }
+type Checked = LayerFacts & { readonly wrap: unknown; readonly coding?: Pick<Coding, 'bindsHeader'> | undefined }
 
 const VERBS: ReadonlySet<string> = new Set<keyof Verbs<unknown>>([
   'read',
@@ -87,6 +88,19 @@ function sorted(layers: readonly Checked[]): readonly Checked[] {
   return order
 }
 
+/** What runs in `encode` runs before all of `use`: it cannot bind lifetimes that change there. */
+export function checkBinding(encode: readonly Checked[], use: readonly Checked[]): void {
+  const binding = encode.find((layer) => use.some((other) => unbinds(other, layer)))
+  if (binding === undefined) return
+  const order = sorted([...use, binding]).map(({ name }) => `${name}()`)
+  throw wrong(`the layer ${binding.name} binds lifetimes, which change after encode; write use: [${order.join(', ')}]`)
+}
+
+function unbinds(first: Checked, second: Checked): boolean {
+  return first.retimes === true && second.coding?.bindsHeader === true
+}
+
 function precedes(first: Checked, second: Checked): boolean {
+  if (unbinds(first, second)) return true
   return second.place?.inside?.includes(first.name) === true || first.place?.outside?.includes(second.name) === true
 }

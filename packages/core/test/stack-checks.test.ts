@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { around } from '../src/around.js'
+import { createCache } from '../src/cache/create.js'
 import { compose } from '../src/compose.js'
 import { hide } from '../src/hide.js'
+import { json } from '../src/json.js'
 import type { AnyLayer, LayerFacts } from '../src/layer.js'
 import { keys } from '../src/rename.js'
 import { checkOrder } from '../src/stack-checks.js'
-import { values } from '../src/values.js'
+import { type ValueLayer, values } from '../src/values.js'
 import { expectCode, thrownBy } from './support/failures.js'
 import { shelled } from './support/shells.js'
 
@@ -98,6 +100,29 @@ describe('an order', () => {
       'INVALID_OPTION: the layer cipher must stand after breaker; write use: [stats(), retry(), breaker(), cipher()]',
     )
     expect(thrownBy(() => checkOrder([cipher, breaker], 'use')).message).toContain('cipher must stand after breaker')
+  })
+
+  it('has what binds lifetimes inside what changes them, and not in encode', () => {
+    const ttl = layer('ttl', { retimes: true })
+    const seal = values({ name: 'seal', bindsHeader: true, encode: () => undefined, decode: (bytes) => bytes })
+    const plain = values({ name: 'plain', encode: () => undefined, decode: (bytes) => bytes })
+    expect(() => checkOrder([stats, ttl, seal], 'use')).not.toThrow()
+    expect(() => checkOrder([plain, ttl], 'use')).not.toThrow()
+    expectCode(
+      () => checkOrder([seal, ttl], 'use'),
+      'INVALID_OPTION',
+      'the layer seal must stand after ttl; write use: [ttl(), seal()]',
+    )
+    const store = shelled<Uint8Array>({ values: 'bytes' }).base
+    const make = (encode: readonly ValueLayer[], use: readonly AnyLayer[]) =>
+      createCache({ store, encode: [json(), ...encode], use })
+    expectCode(
+      () => make([plain, seal], [stats, ttl]),
+      'INVALID_OPTION',
+      'the layer seal binds lifetimes, which change after encode; write use: [stats(), ttl(), seal()]',
+    )
+    expect(() => make([plain, seal], [stats])).not.toThrow()
+    expect(() => make([plain], [ttl])).not.toThrow()
   })
 
   it('that no order can satisfy is refused all the same', () => {

@@ -4,14 +4,15 @@ import { compose } from '../compose.js'
 import type { Traits } from '../contract.js'
 import { CacheError, toCacheError } from '../errors.js'
 import { json } from '../json.js'
-import type { AnyLayer, Host, Layer, Notice } from '../layer.js'
+import type { AnyLayer, Host, Layer } from '../layer.js'
 import type { Flight } from '../loading/flight.js'
 import { Flights } from '../loading/flights.js'
 import { Leases } from '../loading/lease.js'
 import type { LoadDefaults } from '../loading/options.js'
 import { shown, wrong } from '../options.js'
 import { CLOSE_DEADLINE_MS, innerShell, type StoreShell } from '../shell.js'
-import { checkOrder } from '../stack-checks.js'
+import { checkBinding, checkOrder } from '../stack-checks.js'
+import type { Notice } from '../told.js'
 import type { ValueLayer } from '../values.js'
 import { Background } from './background.js'
 import { claimLayers } from './claims.js'
@@ -51,6 +52,7 @@ export function createCache<V>(options: CacheOptions<V>): Cache<V> {
   checkOrder(layers, 'encode', codec.name)
   const other = layers.find((layer) => layer.coding === undefined)
   if (other !== undefined) throw wrong(`createCache: the layer ${other.name} is no byte layer; write it in use`)
+  checkBinding(layers, options.use ?? [])
   const codings = layers.map((layer) => layer.coding)
   return build(options, settings, {
     base: innerShell(options.store, options),

@@ -106,6 +106,8 @@ export function byCodec<V>(codec: Codec<V>, codings: readonly Coding[]): Pipelin
       codings.length === 0 ? entryOf(header, sealed) : encodeFrom(entryOf(header, sealed), key),
     decode(found, key) {
       if (codings.length === 0) return opened(found.marks, storedValue(found))
+      // What codings made of a stream is not what they make of a value: it would look damaged.
+      refuseStream(found.marks)
       return andThen(decodeTo(found, key), (bytes) => opened(found.marks, bytes))
     },
     rehead(found, header, key) {

@@ -1,12 +1,12 @@
 import { promised } from '../awaitable.js'
 import type { Engine } from '../cache/engine.js'
-import type { LoadEvent } from '../cache/events.js'
 import { ENTRY_RULES, type EntryOptions, lifetimesOf } from '../cache/lifetimes.js'
 import { checkPresent, type Sealed } from '../cache/pipeline.js'
 import { newCall } from '../call.js'
 import type { Header } from '../contract.js'
 import { CacheError } from '../errors.js'
 import { checkOptions } from '../options.js'
+import type { LoadEvent } from '../told.js'
 import type { Flight } from './flight.js'
 import type { Guard } from './guard.js'
 import type { LoadContext, PartialLoader } from './options.js'
@@ -67,7 +67,8 @@ export async function runLoader<V, S>(engine: Engine<V, S>, run: Run<V, S>): Pro
 /** Takes its turn in the key's lane now, behind every call made before the value was there. */
 function store<V, S>(engine: Engine<V, S>, run: Run<V, S>, ms: number, header: Header, sealed: Sealed<S>): void {
   const { clock, background } = engine.parts.host
-  const call = newCall(clock.now(), { deadline: clock.now() + engine.parts.deadlineMs, load: run.flight.load })
+  // Of the time when its lifetime began, as every other write is: layers tell new entries by it.
+  const call = newCall(header.createdAt, { deadline: clock.now() + engine.parts.deadlineMs, load: run.flight.load })
   const write = promised(() =>
     engine.turn([run.key], call, () => {
       const held = run.guard.condition()

@@ -106,6 +106,15 @@ describe('a stream', () => {
     expect(await textOf(await cache.getStream('k'))).toBe('stream')
   })
 
+  it('is no damaged value to a layer that takes another form in streams', async () => {
+    const { coding } = turning(1)
+    const decode = (): never => expect.unreachable()
+    const { cache } = streaming(values({ ...coding, decode }))
+    await cache.setStream('k', bodyOf('stream'))
+    expect((await rejectionOf(cache.get('k'))).code).toBe('UNSUPPORTED')
+    expect(await textOf(await cache.getStream('k'))).toBe('stream')
+  })
+
   it('cannot be moved on through a layer that binds its header', async () => {
     const bound = { ...turning(1), coding: { ...turning(1).coding, bindsHeader: true } }
     const { cache } = streaming(bound)

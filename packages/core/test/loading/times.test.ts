@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { around } from '../../src/around.js'
+import { createCache } from '../../src/cache/create.js'
+import { manualClock } from '../../src/clock.js'
+import type { Codec } from '../../src/codec.js'
+import type { Bytes } from '../../src/contract.js'
 import { oneLoading, pass, refuseUnhandled, twoProcesses } from '../support/caches.js'
 import { stateOf, turns } from '../support/deferred.js'
 import { rejectionOf } from '../support/failures.js'
+import { TestStore } from '../support/test-store.js'
 
 refuseUnhandled()
 
@@ -51,4 +57,31 @@ describe('the time of a load', () => {
     expect(a.failures.map(({ code }) => code)).toEqual(['TIMEOUT'])
     await a.store.settleAll()
   })
+})
+
+it('a load is written by the time at which its lifetime began, however long its encoding took', async () => {
+  const clock = manualClock(1_000)
+  const seen: unknown[] = []
+  const slow: Codec<string> = {
+    name: 'slow',
+    encode(value) {
+      clock.advance(7)
+      return new TextEncoder().encode(value)
+    },
+    decode: (bytes) => new TextDecoder().decode(bytes),
+  }
+  const looking = around({
+    name: 'looking',
+    around(passing, proceed) {
+      if (passing.verb === 'write')
+        seen.push(...passing.changes.map(({ entry }) => [entry?.createdAt, passing.call.now]))
+      return proceed()
+    },
+  })
+  const store = new TestStore<Bytes>({ values: 'bytes' })
+  const cache = createCache({ store, clock, encode: [slow], use: [looking] })
+  expect(await cache.getOrSet('k', () => 'loaded')).toBe('loaded')
+  await turns()
+  expect(seen).toEqual([[1_000, 1_000]])
+  await cache.close()
 })
