@@ -19,6 +19,7 @@ export interface CallOptions {
   readonly want?: Call['want']
   readonly show?: Call['show']
   readonly load?: Load | undefined
+  readonly aside?: boolean | undefined
 }
 
 /** A call with every field in place, so that all calls have one shape. */
@@ -31,5 +32,6 @@ export function newCall(now: number, options: CallOptions = {}): Call {
     want: options.want ?? 'value',
     show: options.show ?? 'live',
     load: options.load,
+    aside: options.aside,
   }
 }

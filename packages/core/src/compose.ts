@@ -25,6 +25,7 @@ export function compose<V>(store: Store<V>, layers: readonly Layer<V>[], options
     clock: base.clock,
     versions: base.versions,
     report: options.report ?? (() => undefined),
+    on: options.on ?? (() => () => undefined),
     background: options.background ?? ((work) => void work.catch(() => undefined)),
   }
   return new Stack(

@@ -111,6 +111,11 @@ export interface Call {
    */
   readonly show?: 'live' | 'kept' | 'all' | undefined
   readonly load?: Load | undefined
+  /**
+   * Made by the cache on its own account, beside what its callers ask for: a second look, a lease, a lifetime that
+   * slides. Counts and limits leave it out. Default false.
+   */
+  readonly aside?: boolean | undefined
 }
 
 /** Facts, declared and never guessed. The kit checks each both ways: declared works, undeclared is refused. */

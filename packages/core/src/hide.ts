@@ -96,7 +96,7 @@ class Hider<V> {
 
   /** What the store below shows under these keys, and whether it is hidden. */
   #look(keys: readonly string[], call: Call): Awaitable<Map<string, Seen>> {
-    const look: Call = { ...call, want: 'header', show: 'live', load: undefined }
+    const look: Call = { ...call, want: 'header', show: 'live', load: undefined, aside: true }
     return andThen(this.#next.read(keys, look), (found) => {
       const verdicts = mapped(
         found,

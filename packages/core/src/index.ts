@@ -3,15 +3,6 @@ export { andThen, isPromise } from './awaitable.js'
 export type { Bus, BusListener, BusMessage, GapReason, Invalidation, Presence } from './bus.js'
 export { createCache } from './cache/create.js'
 export type { CallerOptions } from './cache/engine.js'
-export type {
-  CacheEventName,
-  CacheEvents,
-  EventVerb,
-  LoadEvent,
-  NoticeEvents,
-  RefreshEvent,
-  VerbEvent,
-} from './cache/events.js'
 export type { EntryOptions, LifetimeOptions } from './cache/lifetimes.js'
 export {
   type ByteCacheOptions,
@@ -70,7 +61,7 @@ export { type Hiding, hide } from './hide.js'
 export { json } from './json.js'
 export { MAX_KEY_BYTES, MAX_STORE_KEY_BYTES, SEPARATOR } from './keys.js'
 export { LAWS, type LawId } from './laws.js'
-export type { AnyLayer, Host, Layer, LayerFacts, Needs, Notice, Place, Verbs } from './layer.js'
+export type { AnyLayer, Host, Layer, LayerFacts, Needs, Place, Verbs } from './layer.js'
 export {
   type BatchContext,
   type BatchLoader,
@@ -84,5 +75,15 @@ export {
 export { checkOptions, oneOf, RULES, type Rule, type Rules } from './options.js'
 export { keys, type Renaming } from './rename.js'
 export { type Shell, type ShellOptions, shell } from './shell.js'
+export type {
+  CacheEventName,
+  CacheEvents,
+  EventVerb,
+  LoadEvent,
+  Notice,
+  NoticeEvents,
+  RefreshEvent,
+  VerbEvent,
+} from './told.js'
 export { type ValueLayer, type ValueOptions, values } from './values.js'
 export { compareVersions, type Versions, versions } from './versions.js'

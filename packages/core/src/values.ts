@@ -106,7 +106,7 @@ export function reclaimDamaged<V>(
   if (next.traits.conditional === 'none') return
   const removal = { key, entry: undefined, version: host.versions.next(), when: { version: entry.version } }
   // In the call's own turn, so that what it does next finds the key free, and for its load, which this does not void.
-  const own = { ...call, signal: undefined }
+  const own = { ...call, signal: undefined, aside: true }
   host.background(promised(() => next.write([removal], own)))
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Kind } from '../src/contract.js'
-import type { Notice } from '../src/layer.js'
+import type { Notice } from '../src/told.js'
 import { turns } from './support/deferred.js'
 import { call, entry, NOW, put } from './support/entries.js'
 import { rejectionOf } from './support/failures.js'

@@ -95,7 +95,13 @@ function build<V, S>(options: CacheOptions<V>, settings: LoadDefaults, kind: Kin
   const background = new Background((error) =>
     report({ type: 'failure', operation: 'background', source: name, error: toCacheError(error) }),
   )
-  const host: Host = { clock: base.clock, versions: base.versions, report, background: (work) => background.add(work) }
+  const host: Host = {
+    clock: base.clock,
+    versions: base.versions,
+    report,
+    on: (event, listener) => events.on(event, listener),
+    background: (work) => background.add(work),
+  }
   const lifetimes = lifetimesOf(options, DEFAULT_LIFETIMES)
   const letGo = claimLayers([...use, ...layers], name)
   const status = { open: true }

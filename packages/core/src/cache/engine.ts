@@ -7,8 +7,9 @@ import { MAX_KEY_BYTES, utf8Length, wholeKey } from '../keys.js'
 import type { Host } from '../layer.js'
 import { checkOptions, POSITIVE_MS, type Rules, SIGNAL } from '../options.js'
 import type { StoreShell } from '../shell.js'
+import type { EventVerb } from '../told.js'
 import { isDamage, reclaimDamaged } from '../values.js'
-import type { Events, EventVerb } from './events.js'
+import type { Events } from './events.js'
 import { type EntryOptions, type Lifetimes, lifetimesOf, tagsOf, timesFrom } from './lifetimes.js'
 import { NO_MARKS, type Pipeline, type Sealed } from './pipeline.js'
 
@@ -81,7 +82,7 @@ export class Engine<V, S> {
     const { parts } = this
     if (!parts.status.open) throw closed(parts.name, 'a call')
     const deadline = now + (options?.deadlineMs ?? parts.deadlineMs)
-    return { id: nextCallId(), now, deadline, signal: options?.signal, want, show, load: undefined }
+    return { id: nextCallId(), now, deadline, signal: options?.signal, want, show, load: undefined, aside: undefined }
   }
 
   find(key: string, call: Call): Awaitable<Found<S> | undefined> {
@@ -199,7 +200,7 @@ export class Engine<V, S> {
     if (by <= 0) return
     const { staleAt, expiresAt, keptUntil } = found
     const times = { staleAt: staleAt + by, expiresAt: expiresAt + by, keptUntil: keptUntil + by }
-    const own = newCall(call.now, { deadline: call.deadline })
+    const own = newCall(call.now, { deadline: call.deadline, aside: true })
     const move = (): Awaitable<boolean> =>
       this.turn([key], own, () => andThen(this.moved(found, key, times), (change) => this.change(change, own)))
     // The read has its answer, whatever becomes of this.

@@ -1,44 +1,7 @@
-import type { Notice } from '../layer.js'
 import { tellAll } from '../listeners.js'
 import { getOrMake } from '../maps.js'
 import { checkArgument, hint, wrong } from '../options.js'
-
-/** The verbs that tell of themselves, each in an event of its own name. */
-export type EventVerb = 'get' | 'set' | 'add' | 'delete' | 'take' | 'has' | 'update' | 'touch' | 'scan' | 'clear'
-
-export interface VerbEvent {
-  /** The same in every event that one call brings about. */
-  readonly id: number
-  readonly keys: readonly string[]
-  /** What became of each key: found fresh, found stale, or not found; done, or not. */
-  readonly outcomes: readonly ('hit' | 'stale' | 'miss' | 'done' | 'refused')[]
-}
-
-export interface LoadEvent {
-  readonly id: number
-  readonly key: string
-  /** How long the loader took. */
-  readonly ms: number
-  /** `discarded`: the key was changed meanwhile. `skipped`: the loader asked not to store it. `unstored`: the write failed. */
-  readonly outcome: 'stored' | 'discarded' | 'skipped' | 'unstored' | 'failed'
-  readonly error?: unknown
-}
-
-export interface RefreshEvent {
-  readonly id: number
-  readonly key: string
-  readonly reason: 'stale' | 'ahead'
-}
-
-export type NoticeEvents = { readonly [N in Notice as N['type']]: N }
-
-export interface CacheEvents extends Readonly<Record<EventVerb, VerbEvent>>, NoticeEvents {
-  readonly load: LoadEvent
-  readonly refresh: RefreshEvent
-  readonly close: { readonly name: string }
-}
-
-export type CacheEventName = keyof CacheEvents
+import type { CacheEventName, CacheEvents, Notice } from '../told.js'
 
 const NAMES: Readonly<Record<CacheEventName, true>> = {
   get: true,

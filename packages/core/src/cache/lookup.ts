@@ -25,7 +25,7 @@ export async function lookup<V, S>(engine: Engine<V, S>, key: string, options?: 
       return { outcome, value, ageMs, expiresInMs, tags: found.tags.map((tag) => tag.name), tier: found.from ?? tier }
     }
     if (isDamaged) return { outcome: 'miss', why: 'damaged', tier }
-    const hidden = await engine.find(full, { ...call, want: 'header', show: 'all' })
+    const hidden = await engine.find(full, { ...call, want: 'header', show: 'all', aside: true })
     return { outcome: 'miss', why: reasonOf(hidden, call.now), tier: hidden?.from ?? tier }
   } catch (error) {
     if (isDamaged) return { outcome: 'miss', why: 'damaged', tier }

@@ -76,12 +76,13 @@ export class SyncHandle<V, S> implements SyncCache<V> {
     const full = engine.key(key)
     const { host, stack } = engine.parts
     const watch = new LoadState(host.versions.next())
-    const call = { ...engine.call(options, WRITE_RULES), load: watch }
-    const known = this.get(key, options && { deadlineMs: options.deadlineMs, signal: options.signal })
+    const opening = engine.call(options, WRITE_RULES)
+    const known = this.#read('getOrSet', this.#verbs.look(full, opening))
     if (known !== undefined) return known
     if (this.#isLoading(full)) throw busy('getOrSet')
+    const call = { ...opening, load: watch }
     try {
-      ready('getOrSet', engine.find(full, call))
+      ready('getOrSet', engine.find(full, { ...call, aside: true }))
       const value = load()
       const { header, sealed } = engine.seal(value, host.clock.now(), options)
       // What the loader itself did to the key is newer than what it gives, and so is what another process set.

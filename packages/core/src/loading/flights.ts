@@ -1,12 +1,12 @@
 import { andThen, recover } from '../awaitable.js'
 import type { Engine } from '../cache/engine.js'
-import type { RefreshEvent } from '../cache/events.js'
 import type { Sealed } from '../cache/pipeline.js'
 import { newCall } from '../call.js'
 import { visible } from '../conditions.js'
 import type { Awaitable, Call, Found, Load } from '../contract.js'
 import { CacheError, isCacheError } from '../errors.js'
 import { closed } from '../gate.js'
+import type { RefreshEvent } from '../told.js'
 import { compareVersions } from '../versions.js'
 import { Failures } from './failures.js'
 import { Flight } from './flight.js'
@@ -226,7 +226,7 @@ export class Flights<V, S> {
     if (opened) return guard
     // This read makes the store watch the key, and shows layers where the load begins. It is made for all who wait, so
     // the signal of one does not end it; and it comes behind what the call of that one still does, such as reclaiming.
-    const look = newCall(call.now, { deadline: call.deadline, show: 'kept', load: flight.load })
+    const look = newCall(call.now, { deadline: call.deadline, show: 'kept', load: flight.load, aside: true })
     return andThen(this.#engine.find(key, look), (now) =>
       now !== undefined && visible(now, call.now) && isNewer(now, over) ? { found: now } : guard,
     )

@@ -95,7 +95,7 @@ export class Leases<V, S> {
 
   call(load: Load, deadline?: number): Call {
     const now = this.engine.parts.host.clock.now()
-    return newCall(now, { deadline: deadline ?? now + this.engine.parts.deadlineMs, load })
+    return newCall(now, { deadline: deadline ?? now + this.engine.parts.deadlineMs, load, aside: true })
   }
 
   /** The kept value lives on inside the lease, as it is stored, so that a load that fails can be answered with it. */

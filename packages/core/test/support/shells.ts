@@ -1,7 +1,7 @@
 import { manualClock } from '../../src/clock.js'
 import type { Page, Traits } from '../../src/contract.js'
-import type { Notice } from '../../src/layer.js'
 import { innerShell } from '../../src/shell.js'
+import type { Notice } from '../../src/told.js'
 import { NOW } from './entries.js'
 import { TestStore } from './test-store.js'
 
