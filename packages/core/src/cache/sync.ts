@@ -1,7 +1,8 @@
 import { isPromise } from '../awaitable.js'
-import type { Awaitable } from '../contract.js'
+import type { Awaitable, Call, Load } from '../contract.js'
 import { CacheError, type ErrorCode } from '../errors.js'
 import { LoadState } from '../loading/load.js'
+import type { LoadEvent } from '../told.js'
 import { type CallerOptions, Engine } from './engine.js'
 import { increment } from './increment.js'
 import type { IncrementOptions, SyncCache } from './types.js'
@@ -74,8 +75,7 @@ export class SyncHandle<V, S> implements SyncCache<V> {
     this.#check('getOrSet', 'all', [key])
     const engine = this.#engine
     const full = engine.key(key)
-    const { host, stack } = engine.parts
-    const watch = new LoadState(host.versions.next())
+    const watch = new LoadState(engine.parts.host.versions.next())
     const opening = engine.call(options, WRITE_RULES)
     const known = this.#read('getOrSet', this.#verbs.look(full, opening))
     if (known !== undefined) return known
@@ -83,12 +83,7 @@ export class SyncHandle<V, S> implements SyncCache<V> {
     const call = { ...opening, load: watch }
     try {
       ready('getOrSet', engine.find(full, { ...call, aside: true }))
-      const value = load()
-      const { header, sealed } = engine.seal(value, host.clock.now(), options)
-      // What the loader itself did to the key is newer than what it gives, and so is what another process set.
-      const when = stack.traits.conditional === 'shared' ? 'absent' : undefined
-      if (!watch.voided) ready('getOrSet', engine.put(full, header, sealed, call, when))
-      return value
+      return this.#load(full, load, call, options)
     } finally {
       watch.end()
     }
@@ -127,6 +122,33 @@ export class SyncHandle<V, S> implements SyncCache<V> {
       throw refused('BUSY', operation, 'the store is not open yet; await any call first')
     }
     return ready(operation, answer)
+  }
+
+  /** Runs the loader and stores what it gives, and tells how that ended. */
+  #load(key: string, load: () => V, call: Call & { readonly load: Load }, options?: WriteOptions): V {
+    const engine = this.#engine
+    const { stack, events, host } = engine.parts
+    const begun = host.clock.now()
+    let ms: number | undefined
+    let outcome: LoadEvent['outcome'] = 'failed'
+    let error: unknown
+    try {
+      const value = load()
+      ms = host.clock.now() - begun
+      const { header, sealed } = engine.seal(value, host.clock.now(), options)
+      outcome = 'unstored'
+      // What the loader itself did to the key is newer than what it gives, and so is what another process set.
+      const when = stack.traits.conditional === 'shared' ? 'absent' : undefined
+      const stored = !call.load.voided && ready('getOrSet', engine.put(key, header, sealed, call, when))
+      outcome = stored ? 'stored' : 'discarded'
+      return value
+    } catch (failure) {
+      error = failure
+      throw failure
+    } finally {
+      ms ??= host.clock.now() - begun
+      if (events.hears('load')) events.emit('load', { id: call.id, key, ms, outcome, error })
+    }
   }
 
   /** Asked before anything is done, so that what is refused changes nothing. */

@@ -1,12 +1,14 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createCache } from '../../src/cache/create.js'
 import { manualClock } from '../../src/clock.js'
+import { compose } from '../../src/compose.js'
 import type { Host } from '../../src/layer.js'
 import type { CacheEventName } from '../../src/told.js'
 import { heard, mapped, pass, processOf, refuseUnhandled } from '../support/caches.js'
 import { turns } from '../support/deferred.js'
 import { entry, NOW } from '../support/entries.js'
 import { Client } from '../support/server.js'
+import { shelled } from '../support/shells.js'
 import { TestStore } from '../support/test-store.js'
 
 refuseUnhandled()
@@ -152,6 +154,46 @@ describe('how a load ended', () => {
   })
 })
 
+describe('how a load without promises ended', () => {
+  it('is told in the same words, under the id of its call', () => {
+    const { cache, clock } = mapped<number>()
+    const events = heard(cache, 'get', 'load')
+    const down = new Error('the source is down')
+    const slowly = (end: () => number) => () => {
+      clock.advance(30)
+      return end()
+    }
+    cache.sync.getOrSet(
+      'a',
+      slowly(() => 1),
+    )
+    expect(() =>
+      cache.sync.getOrSet(
+        'b',
+        slowly(() => {
+          throw down
+        }),
+      ),
+    ).toThrow(down)
+    cache.sync.getOrSet(
+      'c',
+      slowly(() => {
+        cache.sync.set('c', 1)
+        return 2
+      }),
+    )
+    cache.sync.getOrSet('c', () => 3)
+    const [ids, told] = [events.map(({ id }) => id), events.filter((event) => 'ms' in event)]
+    expect(told.map(({ key, ms, outcome, error }) => [key, ms, outcome, error])).toEqual([
+      ['a', 30, 'stored', undefined],
+      ['b', 30, 'failed', down],
+      ['c', 30, 'discarded', undefined],
+    ])
+    expect(ids).toHaveLength(7)
+    expect(new Set(ids).size).toBe(4)
+  })
+})
+
 describe('listeners', () => {
   it('that throw disturb neither the call nor the other listeners, and are told of', async () => {
     const shout = vi.spyOn(console, 'error').mockImplementation(() => undefined)
@@ -201,6 +243,24 @@ describe('listeners', () => {
     await turns()
     expect(events.map((event) => event.source)).toEqual(['telling', 'telling', 'test'])
     await cache.close()
+  })
+
+  it('may be layers, which hear their cache as anyone does', async () => {
+    const told: unknown[] = []
+    const layer = {
+      name: 'listening',
+      wrap: (_: unknown, host: Host) => {
+        host.on('load', ({ key, outcome }) => told.push(key, outcome))
+        return {}
+      },
+    }
+    const cache = createCache<number>({ store: new TestStore<number>(), use: [layer], clock: manualClock(NOW) })
+    await cache.getOrSet('k', () => 1)
+    await turns()
+    expect(told).toEqual(['k', 'stored'])
+    await cache.close()
+    const { base } = shelled()
+    compose(base, [layer])
   })
 
   it('of one cache hear what its store tells, and nothing after its close', async () => {
