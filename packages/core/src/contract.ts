@@ -53,6 +53,8 @@ export interface Header {
   readonly size: number
   /** The store that answered, where several stand behind one; never stored. */
   readonly from?: string | undefined
+  /** A layer holds it for stale although `staleAt` is still to come; never stored. */
+  readonly outdated?: boolean | undefined
 }
 
 export interface Entry<V = Bytes> extends Header {
@@ -88,6 +90,8 @@ export interface Change<V = Bytes> {
  */
 export interface Load {
   readonly begun: Version
+  /** The tags that its result is to have, as far as that is known before it runs. */
+  readonly tags?: readonly string[] | undefined
   readonly voided: boolean
   void(): void
   /** Runs once the load has ended, to forget what was kept for it. */
@@ -111,6 +115,8 @@ export interface Call {
    */
   readonly show?: 'live' | 'kept' | 'all' | undefined
   readonly load?: Load | undefined
+  /** Ids of the calls that a layer has joined into this one. What each holds in the order of calls, this one holds. */
+  readonly joins?: readonly number[] | undefined
   /**
    * Made by the cache on its own account, beside what its callers ask for: a second look, a lease, a lifetime that
    * slides. Counts and limits leave it out. Default false.

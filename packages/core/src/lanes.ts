@@ -9,6 +9,8 @@ export interface Scope {
   readonly writes: boolean
   /** It writes to a store that keeps the order of writes itself: once handed over, another such need not wait for it. */
   readonly relayed?: boolean | undefined
+  /** The calls that were joined into the one that touches this: it goes on within their turns. */
+  readonly joins?: readonly number[] | undefined
 }
 
 /** A call under way or waiting. It exists only from the moment something is not ready. */
@@ -82,6 +84,12 @@ export class Lanes {
   run<T>(scope: Scope, id: number, work: () => Awaitable<T>, waiting?: (queued: Queued) => void): Awaitable<T> {
     const own = this.#covering(scope, id)
     if (own !== undefined) return this.#holding(own, work())
+    const joined = this.#joined(scope)
+    if (joined !== undefined) {
+      const result = work()
+      for (const ticket of joined) this.#holding(ticket, result)
+      return result
+    }
     if (this.#isFree(scope)) return this.hold(scope, id, work())
     const ahead = this.#blockersOf(scope, id)
     const blockers = this.#beyond(ahead, id)
@@ -132,6 +140,19 @@ export class Lanes {
     let ticket = this.#byCall.get(id)
     while (ticket !== undefined && !(ticket.blockers === 0 && covers(ticket, scope))) ticket = ticket.sibling
     return ticket
+  }
+
+  /** The turns of the calls that were joined into one, where each of its keys is held by one of them. */
+  #joined({ keys, writes, joins }: Scope): readonly Ticket[] | undefined {
+    if (joins === undefined) return undefined
+    const tickets: Ticket[] = []
+    for (const key of keys) {
+      const scope = { keys: [key], writes }
+      const holder = joins.map((id) => this.#covering(scope, id)).find((ticket) => ticket !== undefined)
+      if (holder === undefined) return undefined
+      tickets.push(holder)
+    }
+    return tickets
   }
 
   /** One key that nobody else has anything to do with: most calls there are. */

@@ -97,7 +97,7 @@ export class StoreShell<V> implements Shell<V> {
     for (const key of keys) checkStoreKey(key)
     if (keys.length === 0) return []
     if (!this.gate.lanes.idle)
-      return this.gate.pass('read', { keys, writes: false }, call, () => this.#read(keys, call), 'driver')
+      return this.gate.pass('read', readScope(keys, call), call, () => this.#read(keys, call), 'driver')
     const found = this.#read(keys, call)
     return isPromise(found) ? this.gate.hold('read', { keys, writes: false }, call, found, 'driver') : found
   }
@@ -321,6 +321,10 @@ export class StoreShell<V> implements Shell<V> {
   #tell(notice: Notice): void {
     tellAll(this.#listeners, notice)
   }
+}
+
+function readScope(keys: readonly string[], { joins }: Call): Scope {
+  return { keys, writes: false, joins }
 }
 
 /** What a batch of changes holds while it is under way. */

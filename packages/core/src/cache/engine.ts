@@ -195,7 +195,7 @@ export class Engine<V, S> {
   /** Gives a sliding entry that was read while fresh its whole lifetime again. */
   slide(found: Found<S>, key: string, call: Call): void {
     const ttlMs = found.marks[SLIDING_MARK]
-    if (typeof ttlMs !== 'number' || call.now >= found.staleAt) return
+    if (typeof ttlMs !== 'number' || outcomeOf(found, call.now) === 'stale') return
     const by = call.now + ttlMs - found.expiresAt
     if (by <= 0) return
     const { staleAt, expiresAt, keptUntil } = found
@@ -242,5 +242,5 @@ function headerOf(found: Found<unknown>): Header {
 /** How a found entry counts. */
 export function outcomeOf(found: Header | undefined, now: number): 'hit' | 'stale' | 'miss' {
   if (found === undefined) return 'miss'
-  return now < found.staleAt ? 'hit' : 'stale'
+  return now < found.staleAt && found.outdated !== true ? 'hit' : 'stale'
 }

@@ -75,7 +75,7 @@ export class SyncHandle<V, S> implements SyncCache<V> {
     this.#check('getOrSet', 'all', [key])
     const engine = this.#engine
     const full = engine.key(key)
-    const watch = new LoadState(engine.parts.host.versions.next())
+    const watch = new LoadState(engine.parts.host.versions.next(), options?.tags)
     const opening = engine.call(options, WRITE_RULES)
     const known = this.#read('getOrSet', this.#verbs.look(full, opening))
     if (known !== undefined) return known

@@ -18,8 +18,8 @@ export class Flight<S> {
   settled = false
   readonly #state: LoadState
 
-  constructor(begun: Version) {
-    this.#state = new LoadState(begun)
+  constructor(begun: Version, tags: readonly string[] | undefined) {
+    this.#state = new LoadState(begun, tags)
     this.load = this.#state
   }
 

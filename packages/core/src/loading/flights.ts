@@ -67,8 +67,8 @@ export class Flights<V, S> {
     this.#inAir = options.inAir
   }
 
-  prepare(): Flight<S> {
-    return new Flight<S>(this.#engine.parts.host.versions.next())
+  prepare(options: LoadOptions | undefined): Flight<S> {
+    return new Flight<S>(this.#engine.parts.host.versions.next(), options?.tags)
   }
 
   /** The load under way that a caller may join. What began before the key was changed is too old for who comes after. */
@@ -99,7 +99,7 @@ export class Flights<V, S> {
       opened?.end()
       throw closed(parts.name, 'a load')
     }
-    const flight = opened ?? this.prepare()
+    const flight = opened ?? this.prepare(request.options)
     let loaded: { readonly value: V } | undefined
     this.#start(request, opening, flight, opened !== undefined, (value) => {
       loaded = { value }
@@ -113,7 +113,7 @@ export class Flights<V, S> {
     const { events, status } = this.#engine.parts
     if (!status.open || this.current(key) !== undefined || this.failures.current(key, call.now) !== undefined) return
     if (events.hears('refresh')) events.emit('refresh', { id: call.id, key, reason })
-    const flight = this.prepare()
+    const flight = this.prepare(request.options)
     flight.background = true
     this.#start(request, { found, unreachable: false }, flight, false, () => undefined)
     request.onRefresh(flight.result)

@@ -3,11 +3,13 @@ import type { Load, Version } from '../contract.js'
 /** One load as stores and layers see it, from its first read to its last write. */
 export class LoadState implements Load {
   readonly begun: Version
+  readonly tags: readonly string[] | undefined
   #ends: (() => void)[] | undefined = []
   #voided = false
 
-  constructor(begun: Version) {
+  constructor(begun: Version, tags: readonly string[] | undefined) {
     this.begun = begun
+    this.tags = tags
   }
 
   get voided(): boolean {

@@ -51,9 +51,9 @@ export class Loading<V, S> {
   }
 
   #begin(request: Request<V>): Awaitable<V | undefined> {
-    const { key, call } = request
+    const { key, call, options } = request
     // A store that answers at once is asked again on a miss, so that a hit needs no watch.
-    const flight = this.#engine.parts.stack.traits.sync === 'none' ? this.#flights.prepare() : undefined
+    const flight = this.#engine.parts.stack.traits.sync === 'none' ? this.#flights.prepare(options) : undefined
     let found: Awaitable<Found<S> | undefined>
     try {
       found = this.#engine.find(key, flight === undefined ? call : { ...call, load: flight.load })
