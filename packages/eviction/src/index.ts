@@ -1,1 +1,12 @@
-export {}
+export { fifo } from './fifo.js'
+export { hashOf } from './hash.js'
+export { lfu } from './lfu.js'
+export { lru } from './lru.js'
+export { type Arrival, type MakePolicy, NONE, type Policy } from './policy.js'
+export { type Limits, Roster, type RosterOptions } from './roster.js'
+export { s3fifo } from './s3fifo.js'
+export { SESSION_DEFAULTS, type SessionOptions, session } from './session.js'
+export { sieve } from './sieve.js'
+export { slru } from './slru.js'
+export { tinylfu } from './tinylfu.js'
+export { ttl } from './ttl.js'

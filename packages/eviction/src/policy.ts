@@ -1,0 +1,35 @@
+/** What a cache knows of an entry that a policy may need. */
+export interface Arrival {
+  readonly key: string
+  /** How much of the capacity it takes: 1 where entries are counted, their bytes where those are. */
+  readonly weight: number
+  /** From when on it takes no room any more: milliseconds since the epoch, or `Infinity`. */
+  readonly until: number
+}
+
+/** The slot of nothing. */
+export const NONE = 0
+
+/**
+ * Decides who goes when a cache is full. Entries are known by slots: small whole numbers from 1 up, used again once
+ * they are free, so that what a policy keeps of each can lie in arrays. It asks no clock and keeps no timers: the time
+ * comes with each call. Everything takes the same few steps however much it holds.
+ */
+export interface Policy {
+  readonly name: string
+  /** Slots up to this one, not included, may come: room can be made for all at once. */
+  reserve?(slots: number): void
+  /** An entry came into the cache, which has made room before. */
+  add(slot: number, arrival: Arrival, now: number): void
+  /** An entry was used. */
+  touch(slot: number, now: number): void
+  /** An entry was written anew, under the same key: that is a use too. */
+  update(slot: number, arrival: Arrival, now: number): void
+  /** An entry left the cache by itself. */
+  remove(slot: number): void
+  /** Lets go of the entry that is worth least, and says which it was; `NONE` where it holds none. */
+  evict(now: number): number
+}
+
+/** Makes a policy for one cache. */
+export type MakePolicy = () => Policy

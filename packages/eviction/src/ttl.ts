@@ -1,0 +1,122 @@
+import { grown, Links, Queue } from './links.js'
+import { type Arrival, NONE, type Policy } from './policy.js'
+
+/** Buckets of one level; each is as long as the whole level below. Six levels of milliseconds span two years. */
+const SPAN = 64
+const LEVELS = 6
+
+/** The numbers after those of the buckets. */
+const FOR_EVER = LEVELS * SPAN
+const DUE = FOR_EVER + 1
+
+/**
+ * Who takes room the shortest time from now goes first, to a sixty-fourth of that time: who ends about then goes in the
+ * order of arrival. A timing wheel, turned by the time that calls bring.
+ */
+export function ttl(): Policy {
+  return new Ttl()
+}
+
+class Ttl implements Policy {
+  readonly name = 'ttl'
+  readonly #links = new Links()
+  readonly #due = new Queue(this.#links)
+  readonly #buckets: readonly Queue[] = Array.from({ length: LEVELS * SPAN }, () => new Queue(this.#links))
+  readonly #forEver = new Queue(this.#links)
+  #untils = new Float64Array(0)
+  /** The number of the bucket that each stands in, `FOR_EVER` or `DUE`. */
+  #places = new Uint16Array(0)
+  #now = 0
+
+  reserve(slots: number): void {
+    this.#links.reserve(slots)
+    if (slots <= this.#places.length) return
+    this.#untils = grown(this.#untils, new Float64Array(slots))
+    this.#places = grown(this.#places, new Uint16Array(slots))
+  }
+
+  add(slot: number, { until }: Arrival, now: number): void {
+    this.#turn(now)
+    this.#untils[slot] = until
+    this.#place(slot)
+  }
+
+  touch(): void {
+    // Use is no matter here.
+  }
+
+  update(slot: number, arrival: Arrival, now: number): void {
+    this.remove(slot)
+    this.add(slot, arrival, now)
+  }
+
+  remove(slot: number): void {
+    this.#queueAt(this.#places[slot] ?? NONE).remove(slot)
+  }
+
+  evict(now: number): number {
+    this.#turn(now)
+    return this.#due.shift() || (this.#soonest() ?? this.#forEver).shift()
+  }
+
+  #queueAt(place: number): Queue {
+    return this.#buckets[place] ?? (place === FOR_EVER ? this.#forEver : this.#due)
+  }
+
+  #place(slot: number): void {
+    const place = placeOf(this.#untils[slot] ?? Infinity, this.#now)
+    this.#places[slot] = place
+    this.#queueAt(place).push(slot)
+  }
+
+  /** Puts what was in the buckets whose time has come closer, or where it is due. Time that goes back stands still. */
+  #turn(now: number): void {
+    const time = Math.floor(now)
+    if (time <= this.#now) return
+    let from = this.#now
+    let to = time
+    this.#now = time
+    for (let level = 0; level < LEVELS && from < to; level += 1) {
+      const passed = Math.min(to - from, SPAN)
+      for (let at = from + 1; at <= from + passed; at += 1) this.#spread(level * SPAN + (at % SPAN))
+      from = Math.floor(from / SPAN)
+      to = Math.floor(to / SPAN)
+    }
+  }
+
+  #spread(place: number): void {
+    const bucket = this.#queueAt(place)
+    for (let left = bucket.size; left > 0; left -= 1) this.#place(bucket.shift())
+  }
+
+  /** Of the first bucket of each level the one that begins first: a fixed number of looks. */
+  #soonest(): Queue | undefined {
+    let soonest: Queue | undefined
+    let begins = Infinity
+    for (let level = 0, length = 1; level < LEVELS; level += 1, length *= SPAN) {
+      const current = Math.floor(this.#now / length)
+      for (let at = current; at < current + SPAN && at * length < begins; at += 1) {
+        const bucket = this.#queueAt(level * SPAN + (at % SPAN))
+        if (bucket.size === 0) continue
+        soonest = bucket
+        begins = at * length
+      }
+    }
+    return soonest
+  }
+}
+
+/** What lies beyond the last level waits at its end, to be put closer later. */
+function placeOf(until: number, now: number): number {
+  if (until === Infinity) return FOR_EVER
+  if (until <= now) return DUE
+  let at = Math.ceil(until)
+  let current = now
+  let level = 0
+  while (at - current >= SPAN && level < LEVELS - 1) {
+    at = Math.floor(at / SPAN)
+    current = Math.floor(current / SPAN)
+    level += 1
+  }
+  return level * SPAN + (Math.min(at, current + SPAN - 1) % SPAN)
+}
