@@ -1,4 +1,4 @@
-import { CacheError, type KeyOutcome, toCacheError } from '@cachette/core'
+import { CacheError, type KeyOutcome, toCacheError } from '../errors.js'
 
 /**
  * Does all of them at once, but those of one key one after the other: the next only where the one before it has

@@ -1,0 +1,103 @@
+import { crc32 } from 'node:zlib'
+import {
+  type Call,
+  type Change,
+  type Found,
+  frame,
+  type Page,
+  SEPARATOR,
+  type Store,
+  type Traits,
+} from '@cachette/core'
+import { inPart } from '@cachette/core/adapter'
+import type { Terms } from './ask.js'
+import { endedInPart, refused } from './errors.js'
+import { Names } from './names.js'
+import { maxFrameBytesOf, partBytesOf, type Settings } from './options.js'
+import { Pool } from './pool.js'
+import { request } from './protocol.js'
+import { Reader } from './reader.js'
+import { Writer } from './writer.js'
+
+const TRAITS: Omit<Traits, 'maxValueBytes'> = {
+  values: 'bytes',
+  lives: 'server',
+  shared: true,
+  scan: 'none',
+  conditional: 'shared',
+  atomicBatch: false,
+  evicts: 'any',
+  sync: 'none',
+  isolated: true,
+  streams: false,
+}
+
+/** Entries under a root, each on one of the servers. */
+export class MemcachedStore implements Store {
+  readonly name = 'memcached'
+  readonly contract = 1
+  readonly traits: Traits
+  readonly #clock: Settings['clock']
+  readonly #names: Names
+  readonly #pool: Pool
+  readonly #reader: Reader
+  readonly #writer: Writer
+
+  constructor(settings: Settings) {
+    const format = frame({ crc32, keys: true, maxBytes: maxFrameBytesOf(settings) })
+    const { clock, root, maxValueBytes } = settings
+    const names = new Names(root)
+    const pool = new Pool(settings, names, this.name)
+    this.traits = { ...TRAITS, maxValueBytes }
+    this.#clock = clock
+    this.#names = names
+    this.#pool = pool
+    this.#reader = new Reader(names, format)
+    this.#writer = new Writer({ names, format, pool, reader: this.#reader, partBytes: partBytesOf(settings) })
+  }
+
+  async read(keys: readonly string[], call: Call): Promise<readonly (Found | undefined)[]> {
+    const terms = this.#terms('read', call)
+    const find = async (key: string): Promise<Found | undefined> => {
+      const item = await this.#reader.item(this.#pool.of(key), key, terms)
+      return item?.found
+    }
+    // Whoever asks for one key twice gets one answer for both.
+    const distinct = [...new Set(keys)]
+    const found = await inPart(distinct, (key) => key, find)
+    if (distinct.length === keys.length) return found
+    const byKey = new Map(distinct.map((key, index) => [key, found[index]]))
+    return keys.map((key) => byKey.get(key))
+  }
+
+  write(changes: readonly Change[], call: Call): Promise<readonly boolean[]> {
+    return this.#writer.write(changes, call, this.#terms('write', call))
+  }
+
+  scan(): AsyncIterable<Page> {
+    throw refused('scan', this.name, 'it cannot list its keys')
+  }
+
+  /** The generation ends on every server, and with it whatever is stored in it. */
+  async clear(prefix: string, call: Call): Promise<void> {
+    if (prefix !== '' && !prefix.endsWith(SEPARATOR)) {
+      throw refused('clear', this.name, 'it can only clear whole namespaces, since it cannot list its keys')
+    }
+    const terms = this.#terms('clear', call)
+    const level = this.#names.generation(prefix)
+    const ended = this.#pool.all.map((server) => server.ask({ request: request('delete', level), terms }))
+    const failures = (await Promise.allSettled(ended)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+    if (failures.length > 0) throw endedInPart(failures, ended.length)
+  }
+
+  close(): void {
+    this.#pool.close()
+  }
+
+  /** Where the call's time is that of another clock than the store's, it has its whole time from here on. */
+  #terms(operation: Terms['operation'], { now, deadline }: Call): Terms {
+    const wholeMs = deadline - now
+    const leftMs = deadline - this.#clock.now()
+    return { operation, until: leftMs > 0 && leftMs <= wholeMs ? deadline : this.#clock.now() + wholeMs }
+  }
+}

@@ -1,0 +1,97 @@
+import { Utils } from 'memjs'
+
+/** What a server can be asked to do, by the numbers of the binary protocol. A `get` names its key in the answer too. */
+const OPCODES = { get: 0x0c, set: 0x01, add: 0x02, delete: 0x04, greet: 0x0a, login: 0x21 } as const
+
+export type Verb = keyof typeof OPCODES
+
+export const STATUS = { ok: 0x00, missing: 0x01, exists: 0x02 } as const
+
+/** The answers to each that say what came of it; any other status says that the server refused it. */
+const ANSWERS: Readonly<Record<Verb, readonly number[]>> = {
+  get: [STATUS.ok, STATUS.missing],
+  set: [STATUS.ok, STATUS.missing, STATUS.exists],
+  add: [STATUS.ok, STATUS.exists],
+  delete: [STATUS.ok, STATUS.missing, STATUS.exists],
+  greet: [STATUS.ok],
+  login: [STATUS.ok],
+}
+
+export const REQUEST_OFFSETS = { extrasBytes: 4, opaque: 12, cas: 16, body: 24 } as const
+
+const NOTHING = Buffer.alloc(0)
+
+/** What is said of an item that is put there: a word of the writer's own, and when it may be forgotten. */
+export interface ItemFacts {
+  readonly flags: number
+  readonly expiry: number
+}
+
+export interface Request {
+  readonly verb: Verb
+  readonly bytes: Buffer
+}
+
+/** As it goes out, but for its number, which the connection gives. With `cas`, only over what has that still. */
+export function request(
+  verb: Verb,
+  name: string,
+  { value = NOTHING, facts, cas }: { readonly value?: Buffer; readonly facts?: ItemFacts; readonly cas?: Buffer } = {},
+): Request {
+  const bytes = Utils.makeRequestBuffer(OPCODES[verb], name, facts === undefined ? NOTHING : extrasOf(facts), value, 0)
+  cas?.copy(bytes, REQUEST_OFFSETS.cas)
+  return { verb, bytes }
+}
+
+function extrasOf({ flags, expiry }: ItemFacts): Buffer {
+  const extras = Buffer.allocUnsafe(8)
+  extras.writeUInt32BE(flags, 0)
+  extras.writeUInt32BE(expiry, 4)
+  return extras
+}
+
+export interface Reply {
+  readonly opcode: number
+  readonly status: number
+  readonly opaque: number
+  readonly flags: number
+  /** Of the item as it is now. */
+  readonly cas: Buffer
+  readonly extrasBytes: number
+  readonly key: Buffer
+  /** Bytes that nobody else holds: a value, or the server's words about a status that is not 0. */
+  readonly value: Uint8Array
+}
+
+/** Whether the answer is to this request, and looks as servers make them: what was garbled on its way mostly does not. */
+export function answers(reply: Reply, { verb, bytes }: Request): boolean {
+  const { opcode, status, key, value, extrasBytes } = reply
+  if (opcode !== OPCODES[verb]) return false
+  const isGet = verb === 'get'
+  if (isGet && (status === STATUS.ok || status === STATUS.missing)) {
+    const isItem = status === STATUS.ok
+    if (extrasBytes !== (isItem ? 4 : 0) || (!isItem && value.length > 0)) return false
+    return bytes.compare(key, 0, key.length, REQUEST_OFFSETS.body) === 0
+  }
+  if (key.length > 0 || extrasBytes > 0) return false
+  // A refusal says why; whatever was done is not spoken of, but for a login.
+  return verb === 'login' || value.length > 0 === (status !== STATUS.ok)
+}
+
+/** Whether the server refused it, as against saying what came of it. */
+export function isRefusal({ status }: Reply, verb: Verb): boolean {
+  return !ANSWERS[verb].includes(status)
+}
+
+/** Of a server that refused something. */
+export class Refusal extends Error {
+  readonly status: number
+
+  constructor({ status, value }: Reply) {
+    super(Buffer.from(value).toString('latin1'))
+    this.status = status
+  }
+}
+
+/** Of an answer that no server gives: after it nothing that the connection brings can be trusted. */
+export class ProtocolError extends Error {}
