@@ -1,5 +1,5 @@
 export { type Around, around, type Passing, type Proceed } from './around.js'
-export { andThen, isPromise } from './awaitable.js'
+export { andThen, isFound, isPromise } from './awaitable.js'
 export type { Bus, BusListener, BusMessage, GapReason, Invalidation, Presence } from './bus.js'
 export { createCache } from './cache/create.js'
 export type { CallerOptions } from './cache/engine.js'
