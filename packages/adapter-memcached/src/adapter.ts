@@ -56,18 +56,13 @@ export class MemcachedStore implements Store {
     this.#writer = new Writer({ names, format, pool, reader: this.#reader, partBytes: partBytesOf(settings) })
   }
 
-  async read(keys: readonly string[], call: Call): Promise<readonly (Found | undefined)[]> {
+  read(keys: readonly string[], call: Call): Promise<readonly (Found | undefined)[]> {
     const terms = this.#terms('read', call)
     const find = async (key: string): Promise<Found | undefined> => {
       const item = await this.#reader.item(this.#pool.of(key), key, terms)
       return item?.found
     }
-    // Whoever asks for one key twice gets one answer for both.
-    const distinct = [...new Set(keys)]
-    const found = await inPart(distinct, (key) => key, find)
-    if (distinct.length === keys.length) return found
-    const byKey = new Map(distinct.map((key, index) => [key, found[index]]))
-    return keys.map((key) => byKey.get(key))
+    return inPart(keys, (key) => key, find)
   }
 
   write(changes: readonly Change[], call: Call): Promise<readonly boolean[]> {
