@@ -95,7 +95,7 @@ export function unsupported(operation: string, source: string, why: string): Cac
 /** The same failure, of which more is known. */
 export function restated(
   error: CacheError,
-  facts: Pick<CacheErrorOptions, 'outcome' | 'outcomes'>,
+  facts: Pick<CacheErrorOptions, 'outcome' | 'outcomes' | 'retry' | 'details'>,
   about = '',
 ): CacheError {
   const { code, message, ...known } = error

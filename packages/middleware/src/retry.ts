@@ -1,0 +1,50 @@
+/**
+ * Makes again what failed and is worth it: errors with `retry: 'yes'`, after pauses that grow and are drawn at random,
+ * within the call's deadline, and within a budget, so that an outage is never multiplied. A write in doubt is never
+ * done twice. What it gives up is marked as `exhausted`, and an outer retry leaves it alone.
+ *
+ * Place: outside `circuitBreaker`, which must see each attempt. Inside it, a breaker would count as one failure what
+ * has cost three attempts, and each call would go on trying while others fail.
+ * Cost: an addition for each call; timers only where something failed.
+ * Failure: what `random` throws fails the call that was to be repeated.
+ */
+
+import type { AnyLayer, Host, Store, Verbs } from '@cachette/core'
+import { Budget } from './retry/budget.js'
+import { parse, type RetryOptions } from './retry/options.js'
+import { Persistence } from './retry/persistence.js'
+import { Repeating } from './retry/repeating.js'
+
+export { RETRY_DEFAULTS, type RetryOptions } from './retry/options.js'
+
+/** The layer and its handle. One may stand in several caches, which then share the budget. */
+export interface RetryLayer extends AnyLayer {
+  /** How many repeats it could make now. */
+  readonly budget: number
+  configure(options: RetryOptions): void
+}
+
+export function retry(options: RetryOptions = {}): RetryLayer {
+  let settings = parse(options)
+  const budget = new Budget(settings.burst)
+  return {
+    name: 'retry',
+    place: { outside: ['circuitBreaker'] },
+    state: 'shared',
+    wrap<V>(next: Store<V>, host: Host): Verbs<V> {
+      const verbs = new Repeating(next, new Persistence(host.clock, budget, () => settings))
+      return {
+        read: (keys, call) => verbs.read(keys, call),
+        write: (changes, call) => verbs.write(changes, call),
+        scan: (prefix, call) => verbs.scan(prefix, call),
+        clear: (prefix, call) => verbs.clear(prefix, call),
+      }
+    },
+    get budget() {
+      return budget.tokens
+    },
+    configure(changed) {
+      settings = parse(changed, settings)
+    },
+  }
+}
