@@ -1,1 +1,7 @@
-export {}
+export { type MemoryHub, memoryHub } from './memory-hub.js'
+export { type ThreadBusOptions, threadBus } from './thread-bus.js'
+export type { CoherenceStats, TieredStats, TierStats } from './tiered/counts.js'
+export type { Member } from './tiered/fleet.js'
+export type { TieredNotice } from './tiered/notices.js'
+export type { TieredOptions, TierOptions } from './tiered/options.js'
+export { type TieredStore, tiered } from './tiered.js'

@@ -44,7 +44,7 @@ export function createCache<V>(options: CacheOptions<V>): Cache<V> {
       use: options.use ?? [],
       pipeline,
       layers: [],
-      nothing: null,
+      nothing: undefined,
     })
   }
   const [codec, ...layers] = options.encode ?? [json<V>()]
@@ -79,7 +79,7 @@ interface Kind<V, S> {
   readonly pipeline: Pipeline<V, S>
   readonly layers: readonly ValueLayer[]
   /** The value of a lease that holds none. */
-  readonly nothing: S | null
+  readonly nothing: S | undefined
 }
 
 function build<V, S>(options: CacheOptions<V>, settings: LoadDefaults, kind: Kind<V, S>): Cache<V> {

@@ -52,7 +52,7 @@ export function byReference<V>(weigh: (value: V) => number): Pipeline<V, V> {
 }
 
 /** The mark under which an entry names its codec, and the form that the codec gave it. */
-const CODEC_MARK = 'codec'
+export const CODEC_MARK = 'codec'
 
 /** What a value that was stored as a stream bears in place of a codec's name. */
 export const STREAM_MARKS = /* @__PURE__ */ Object.freeze({ codec: 'stream' })

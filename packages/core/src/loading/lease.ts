@@ -43,12 +43,12 @@ export interface Patience {
  */
 export class Leases<V, S> {
   readonly engine: Engine<V, S>
-  /** A store that takes any value takes `null` too. */
-  readonly #store: Store<S | null>
-  readonly #nothing: S | null
+  /** A store that takes any value takes a lease without one. */
+  readonly #store: Store<S | undefined>
+  readonly #nothing: S | undefined
 
   /** `nothing` is the value of a lease with no kept value inside. */
-  constructor(engine: Engine<V, S>, nothing: S | null) {
+  constructor(engine: Engine<V, S>, nothing: S | undefined) {
     this.engine = engine
     this.#store = engine.parts.stack
     this.#nothing = nothing
@@ -99,7 +99,7 @@ export class Leases<V, S> {
   }
 
   /** The kept value lives on inside the lease, as it is stored, so that a load that fails can be answered with it. */
-  #entry({ kept, leaseMs }: Reservation<S>, now: number): Entry<S | null> {
+  #entry({ kept, leaseMs }: Reservation<S>, now: number): Entry<S | undefined> {
     const version = this.engine.parts.host.versions.next()
     const expiresAt = now + leaseMs
     return {
