@@ -98,7 +98,8 @@ export class Near<V> {
   /** Copies of what was found below, unless something has come since. */
   refill(found: readonly (readonly [key: string, entry: Entry<V>])[], isLate: () => boolean, call: Call): void {
     if (this.#isDistrusted) {
-      this.clear('')
+      const cleared = this.clear('')
+      if (isPromise(cleared)) cleared.catch(() => undefined)
       return
     }
     const { conditional } = this.tier.traits

@@ -1,6 +1,7 @@
 import {
   type Awaitable,
   andThen,
+  type Bytes,
   type CacheError,
   type Call,
   type Change,
