@@ -97,7 +97,7 @@ export class Roster {
     this.#note(slot, weight, until)
     this.#weight += weight
     if (isPinned) this.#pinned.add(slot)
-    else this.#policy.add(slot, arrival, now)
+    else this.#policy.add(slot, this.#shared(arrival), now)
     if (isPinned) this.#makeRoom(0, 0, now)
     return slot
   }
@@ -108,7 +108,7 @@ export class Roster {
     this.#weight += weight - this.weightOf(slot)
     this.#note(slot, weight, until)
     if (!this.#pinned.has(slot)) {
-      this.#policy.update(slot, arrival, now)
+      this.#policy.update(slot, this.#shared(arrival), now)
       if (weight > this.#maxWeight) {
         this.#onEvict(slot, key)
         this.remove(slot)
@@ -130,6 +130,12 @@ export class Roster {
     for (let slot = this.#policy.evict(now); slot !== NONE; slot = this.#policy.evict(now)) this.#vacate(slot)
   }
 
+  /** Takes everything out, from the first that would have gone to the last; what is pinned comes first. */
+  *drain(now: number): Generator<string, void, undefined> {
+    for (const slot of this.#pinned) yield this.keyOf(slot) ?? ''
+    for (let slot = this.#policy.evict(now); slot !== NONE; slot = this.#policy.evict(now)) yield this.keyOf(slot) ?? ''
+  }
+
   /** Sets both limits anew, and lets go of what they have no room for. */
   resize({ maxEntries = Infinity, maxWeight = Infinity }: Limits, now: number): void {
     this.#maxEntries = maxEntries
@@ -143,9 +149,14 @@ export class Roster {
     policy.reserve?.(this.#room)
     for (let slot = before.evict(now); slot !== NONE; slot = before.evict(now)) {
       const key = this.#keys[slot] ?? ''
-      policy.add(slot, { key, weight: this.weightOf(slot), until: this.untilOf(slot) }, now)
+      policy.add(slot, this.#shared({ key, weight: this.weightOf(slot), until: this.untilOf(slot) }), now)
     }
     this.#policy = policy
+  }
+
+  /** What the policy divides: where entries alone are limited, each counts as one. */
+  #shared(arrival: Arrival): Arrival {
+    return this.#maxWeight === Infinity && arrival.weight !== 1 ? { ...arrival, weight: 1 } : arrival
   }
 
   /** False where nobody is left who could go. */

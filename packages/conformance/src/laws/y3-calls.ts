@@ -26,7 +26,8 @@ export const Y3_CALLS: readonly Check[] = [
           const call = trial.call({ deadline, signal: abort.signal, load: load(trial) })
           const reached: (Seen & { readonly isAborted: boolean })[] = []
           spy.meets = (seen) => {
-            if (seen.verb !== verb) return
+            // What a layer does on its own account is no part of this call.
+            if (seen.verb !== verb || seen.call.aside === true) return
             abort.abort()
             reached.push({ ...seen, isAborted: seen.call.signal?.aborted === true })
           }
