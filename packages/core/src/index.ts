@@ -2,7 +2,7 @@ export { type Around, around, type Passing, type Proceed } from './around.js'
 export { andThen, isFound, isPromise } from './awaitable.js'
 export type { Bus, BusListener, BusMessage, GapReason, Invalidation, Presence } from './bus.js'
 export { createCache } from './cache/create.js'
-export type { CallerOptions } from './cache/engine.js'
+export { type CallerOptions, SLIDING_MARK } from './cache/engine.js'
 export type { EntryOptions, LifetimeOptions } from './cache/lifetimes.js'
 export {
   type ByteCacheOptions,
