@@ -81,8 +81,7 @@ export class StoreShell<V> implements Shell<V> {
 
   constructor(store: Store<V>, clock: Clock) {
     this.#store = store
-    // Where reads are not ready there is nothing to be gained.
-    this.#readOne = store.traits.sync === 'none' ? undefined : store.readOne?.bind(store)
+    this.#readOne = store.readOne?.bind(store)
     this.name = store.name
     this.traits = store.traits
     this.clock = clock
