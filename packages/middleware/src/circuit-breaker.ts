@@ -2,8 +2,8 @@
  * Leaves a failing store alone until it is well again: too many failures, or slow answers, open the breaker, and what
  * comes then is turned away at once with `REJECTED`. After a while one call at a time may try again.
  *
- * Place: inside `retry`, so that it sees each attempt, and outside `bulkhead`. The other way round, what it turns away
- * waits in a queue first. Inside `failOpen`, which would show it misses where there were failures.
+ * Place: inside `retry`, so that it sees each attempt: around it, it would learn of an outage three times as late. Outside
+ * `bulkhead`, in whose queue it would let calls wait. Outside `failOpen` it would see misses and never open; that is refused.
  * Cost: a mark in a ring for each call; no clock, but with `slowMs` or `windowMs`.
  * Failure: what `failed` throws fails the call that it was asked about; a listener that throws disturbs nobody.
  */
@@ -23,7 +23,11 @@ import { tellAll } from '@cachette/core/adapter'
 import { type CircuitBreakerOptions, type CircuitBreakerSettings, parse } from './circuit-breaker/options.js'
 import { type BreakerChange, BreakerState, type BreakerStatus, type Verdict } from './circuit-breaker/state.js'
 
-export { CIRCUIT_BREAKER_DEFAULTS, type CircuitBreakerOptions } from './circuit-breaker/options.js'
+export {
+  CIRCUIT_BREAKER_DEFAULTS,
+  type CircuitBreakerOptions,
+  type CircuitBreakerSettings,
+} from './circuit-breaker/options.js'
 export type { BreakerCause, BreakerChange, BreakerStatus } from './circuit-breaker/state.js'
 
 /** The layer and its handle. One may stand in several caches, whose calls it then counts together. */
@@ -46,7 +50,6 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBrea
   return {
     ...around({
       name: NAME,
-      place: { outside: ['bulkhead'] },
       state: 'shared',
       around: (passing, proceed, host) => breaker.pass(passing, proceed, host.clock),
     }),

@@ -1,3 +1,16 @@
+export { BULKHEAD_DEFAULTS, type Bulkhead, type BulkheadOptions, type BulkheadSettings, bulkhead } from './bulkhead.js'
+export {
+  CHAOS_DEFAULTS,
+  type Chaos,
+  type ChaosChanges,
+  type ChaosFault,
+  type ChaosOptions,
+  type ChaosRates,
+  type ChaosSettings,
+  type ChaosVerb,
+  chaos,
+  type InjectedFault,
+} from './chaos.js'
 export {
   CHECKSUM_DEFAULTS,
   type Checksum,
@@ -6,6 +19,16 @@ export {
   type ChecksumSettings,
   checksum,
 } from './checksum.js'
+export {
+  type BreakerCause,
+  type BreakerChange,
+  type BreakerStatus,
+  CIRCUIT_BREAKER_DEFAULTS,
+  type CircuitBreaker,
+  type CircuitBreakerOptions,
+  type CircuitBreakerSettings,
+  circuitBreaker,
+} from './circuit-breaker.js'
 export {
   type AlgorithmName,
   COMPRESSION_DEFAULTS,
@@ -34,8 +57,39 @@ export {
   type Removal,
   type RemovalCause,
 } from './eviction.js'
+export {
+  FAIL_OPEN_DEFAULTS,
+  type FailOpen,
+  type FailOpenOptions,
+  type FailOpenSettings,
+  type FailOpenVerb,
+  failOpen,
+} from './fail-open.js'
 export { type HashedKeysOptions, hashedKeys } from './hashed-keys.js'
 export { JITTER_DEFAULTS, type Jitter, type JitterOptions, type JitterSettings, jitter } from './jitter.js'
+export {
+  RATE_LIMIT_DEFAULTS,
+  type RateLimit,
+  type RateLimitOptions,
+  type RateLimitSettings,
+  rateLimit,
+} from './rate-limit.js'
+export {
+  RECORD_DEFAULTS,
+  type RecordedAnswer,
+  type RecordedCall,
+  type RecordedChange,
+  type RecordedEntry,
+  type RecordedQuestion,
+  type RecordedTime,
+  type RecordedVersion,
+  type Recorder,
+  type RecordOptions,
+  type RecordSettings,
+  record,
+  replay,
+} from './record.js'
+export { RETRY_DEFAULTS, type RetryLayer, type RetryOptions, type RetrySettings, retry } from './retry.js'
 export { type Misfit, SCHEMA_DEFAULTS, type Schema, type SchemaOptions, type SchemaSettings, schema } from './schema.js'
 export {
   type EntryFacts,

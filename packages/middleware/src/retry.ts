@@ -3,8 +3,8 @@
  * within the call's deadline, and within a budget, so that an outage is never multiplied. A write in doubt is never
  * done twice. What it gives up is marked as `exhausted`, and an outer retry leaves it alone.
  *
- * Place: outside `circuitBreaker`, which must see each attempt. Inside it, a breaker would count as one failure what
- * has cost three attempts, and each call would go on trying while others fail.
+ * Place: outside `circuitBreaker`, which has to see each attempt, and whose rejections it leaves alone. Outside `failOpen`
+ * it would see misses and repeat nothing; that is refused.
  * Cost: an addition for each call; timers only where something failed.
  * Failure: what `random` throws fails the call that was to be repeated.
  */
@@ -15,7 +15,7 @@ import { parse, type RetryOptions } from './retry/options.js'
 import { Persistence } from './retry/persistence.js'
 import { Repeating } from './retry/repeating.js'
 
-export { RETRY_DEFAULTS, type RetryOptions } from './retry/options.js'
+export { RETRY_DEFAULTS, type RetryOptions, type RetrySettings } from './retry/options.js'
 
 /** The layer and its handle. One may stand in several caches, which then share the budget. */
 export interface RetryLayer extends AnyLayer {
@@ -29,10 +29,9 @@ export function retry(options: RetryOptions = {}): RetryLayer {
   const budget = new Budget(settings.burst)
   return {
     name: 'retry',
-    place: { outside: ['circuitBreaker'] },
     state: 'shared',
     wrap<V>(next: Store<V>, host: Host): Verbs<V> {
-      const verbs = new Repeating(next, new Persistence(host.clock, budget, () => settings))
+      const verbs = new Repeating(next, host.clock, new Persistence(host.clock, budget, () => settings))
       return {
         read: (keys, call) => verbs.read(keys, call),
         write: (changes, call) => verbs.write(changes, call),

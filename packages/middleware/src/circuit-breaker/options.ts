@@ -8,7 +8,7 @@ export interface CircuitBreakerOptions {
   readonly slowMs?: number | undefined
   /** From this share of slow calls on it opens. Default 0.5. */
   readonly slowRate?: number | undefined
-  /** With fewer calls in the window nothing is said of the store. Default 5. */
+  /** With fewer calls in the window nothing is said of the store. Default 10. */
   readonly minCalls?: number | undefined
   /** The window is the last so many calls. Default 20. */
   readonly windowCalls?: number | undefined
@@ -31,7 +31,7 @@ export const CIRCUIT_BREAKER_DEFAULTS: CircuitBreakerSettings = {
   failureRate: 0.5,
   slowMs: Infinity,
   slowRate: 0.5,
-  minCalls: 5,
+  minCalls: 10,
   windowCalls: 20,
   windowMs: Infinity,
   openMs: 500,

@@ -31,11 +31,6 @@ export class Persistence {
     return { ...call, deadline: Math.min(call.deadline, this.#clock.now() + attemptMs) }
   }
 
-  /** A scan has the time of its call for each page, so the first page has it from now on. */
-  paged(call: Call): Call {
-    return { ...call, deadline: this.#clock.now() + (call.deadline - call.now) }
-  }
-
   /** Asks again until there is an answer, or no point in asking. A doubt about one attempt stays with the call. */
   async persist<T>(call: Call, failure: CacheError, again: () => Awaitable<T>): Promise<T> {
     if (!mayPass(failure)) throw failure

@@ -3,6 +3,7 @@ import {
   type CacheError,
   type Call,
   type Change,
+  type Clock,
   type Found,
   isCacheError,
   isPromise,
@@ -10,6 +11,7 @@ import {
   type Store,
   toCacheError,
 } from '@cachette/core'
+import { paged } from '../paged.js'
 import type { Persistence } from './persistence.js'
 import { Remains } from './remains.js'
 import { Rewriting } from './rewriting.js'
@@ -17,13 +19,15 @@ import { Rewriting } from './rewriting.js'
 /** The verbs of a store, each made again where that helps and does no harm. */
 export class Repeating<V> {
   readonly #next: Store<V>
+  readonly #clock: Clock
   readonly #persistence: Persistence
   /** Failures of these that are ready are passed on at once: to wait would make a promise of a ready answer. */
   readonly #readsAtOnce: boolean
   readonly #writesAtOnce: boolean
 
-  constructor(next: Store<V>, persistence: Persistence) {
+  constructor(next: Store<V>, clock: Clock, persistence: Persistence) {
     this.#next = next
+    this.#clock = clock
     this.#persistence = persistence
     this.#readsAtOnce = next.traits.sync !== 'none'
     this.#writesAtOnce = next.traits.sync === 'all'
@@ -58,7 +62,7 @@ export class Repeating<V> {
   async *scan(prefix: string, call: Call): AsyncIterable<Page<V>> {
     const persistence = this.#persistence
     persistence.begin(call)
-    const timed = persistence.paged(call)
+    const timed = paged(call, this.#clock)
     let pages: AsyncIterator<Page<V>> | undefined
     const begin = (): Promise<IteratorResult<Page<V>>> => {
       pages = this.#next.scan(prefix, call)[Symbol.asyncIterator]()
