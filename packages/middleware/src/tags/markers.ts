@@ -82,7 +82,9 @@ export class Markers<V> {
   need(names: readonly string[], call: Call): Awaitable<Look> {
     return andThen(this.look(names, call, true), (look) => {
       const missing = names.filter((name) => !look.markers.has(name))
-      return missing.length === 0 ? look : this.#make(missing, look, call)
+      if (missing.length === 0) return look
+      // Looked for anew, and the order with them: an invalidation may have come between.
+      return andThen(this.#make(missing, look.moment, call), () => this.look(names, call, true))
     })
   }
 
@@ -116,22 +118,14 @@ export class Markers<V> {
   }
 
   /** What was stored for them may have been evicted: then they count as invalidated by whatever was invalidated last. */
-  #make(missing: readonly string[], { markers, moment }: Look, call: Call): Awaitable<Look> {
+  #make(missing: readonly string[], moment: Moment | undefined, call: Call): Awaitable<readonly boolean[]> {
     const since = { epoch: moment?.epoch ?? '', count: (this.#evicts && moment?.count) || 0 }
     const id = this.#id()
-    const changes = missing.map((name) =>
-      this.#change(keyOf(name), { hard: id, soft: id, ...since }, this.#conditional ? 'absent' : undefined),
+    const when = this.#conditional ? 'absent' : undefined
+    return this.#write(
+      missing.map((name) => this.#change(keyOf(name), { hard: id, soft: id, ...since }, when)),
+      call,
     )
-    return andThen(this.#write(changes, call), (stored) => {
-      const others = missing.filter((_, index) => stored[index] !== true)
-      const made = changes.map(({ version }): Marker => ({ hard: id, soft: id, ...since, version }))
-      const all = new Map([...markers, ...missing.map((name, index) => [name, made[index] as Marker] as const)])
-      if (others.length === 0) return { markers: all, moment }
-      return andThen(this.look(others, call, false), (theirs) => ({
-        markers: new Map([...all, ...theirs.markers]),
-        moment,
-      }))
-    })
   }
 
   /**
