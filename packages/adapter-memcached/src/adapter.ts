@@ -52,17 +52,20 @@ export class MemcachedStore implements Store {
     this.#clock = clock
     this.#names = names
     this.#pool = pool
-    this.#reader = new Reader(names, format)
-    this.#writer = new Writer({ names, format, pool, reader: this.#reader, partBytes: partBytesOf(settings) })
+    const reader = new Reader(names, format, pool)
+    this.#reader = reader
+    this.#writer = new Writer({ names, format, pool, reader, partBytes: partBytesOf(settings) })
   }
 
-  read(keys: readonly string[], call: Call): Promise<readonly (Found | undefined)[]> {
+  async read(keys: readonly string[], call: Call): Promise<readonly (Found | undefined)[]> {
     const terms = this.#terms('read', call)
-    const find = async (key: string): Promise<Found | undefined> => {
-      const item = await this.#reader.item(this.#pool.of(key), key, terms)
-      return item?.found
-    }
-    return inPart(keys, (key) => key, find)
+    const [only] = keys
+    if (only !== undefined && keys.length === 1) return [await this.#reader.find(only, terms)]
+    return inPart(
+      keys,
+      (key) => key,
+      (key) => this.#reader.find(key, terms),
+    )
   }
 
   write(changes: readonly Change[], call: Call): Promise<readonly boolean[]> {

@@ -23,6 +23,15 @@ export class Names {
     return this.#name('generation', '', namespace)
   }
 
+  /** Of a namespace and all round it, from that of all keys. */
+  generations(namespace: string): readonly [string, ...string[]] {
+    const names: [string, ...string[]] = [this.generation('')]
+    for (let at = namespace.indexOf(SEPARATOR); at !== -1; at = namespace.indexOf(SEPARATOR, at + 1)) {
+      names.push(this.generation(namespace.slice(0, at + 1)))
+    }
+    return names
+  }
+
   item(token: string, key: string): string {
     return this.#name('item', token, key)
   }
@@ -39,11 +48,7 @@ export class Names {
   }
 }
 
-/** The namespaces that a key is in, from the outermost: that of all keys, then each within the one before it. */
-export function namespacesOf(key: string): string[] {
-  const namespaces = ['']
-  for (let at = key.indexOf(SEPARATOR); at !== -1; at = key.indexOf(SEPARATOR, at + 1)) {
-    namespaces.push(key.slice(0, at + 1))
-  }
-  return namespaces
+/** All of the key up to its last segment: what can be cleared at once. */
+export function namespaceOf(key: string): string {
+  return key.slice(0, key.lastIndexOf(SEPARATOR) + 1)
 }

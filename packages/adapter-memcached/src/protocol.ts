@@ -17,7 +17,7 @@ const ANSWERS: Readonly<Record<Verb, readonly number[]>> = {
   login: [STATUS.ok],
 }
 
-export const REQUEST_OFFSETS = { extrasBytes: 4, opaque: 12, cas: 16, body: 24 } as const
+export const OFFSETS = { opaque: 12, cas: 16, body: 24 } as const
 
 const NOTHING = Buffer.alloc(0)
 
@@ -39,7 +39,7 @@ export function request(
   { value = NOTHING, facts, cas }: { readonly value?: Buffer; readonly facts?: ItemFacts; readonly cas?: Buffer } = {},
 ): Request {
   const bytes = Utils.makeRequestBuffer(OPCODES[verb], name, facts === undefined ? NOTHING : extrasOf(facts), value, 0)
-  cas?.copy(bytes, REQUEST_OFFSETS.cas)
+  cas?.copy(bytes, OFFSETS.cas)
   return { verb, bytes }
 }
 
@@ -55,25 +55,31 @@ export interface Reply {
   readonly status: number
   readonly opaque: number
   readonly flags: number
-  /** Of the item as it is now. */
-  readonly cas: Buffer
   readonly extrasBytes: number
-  readonly key: Buffer
+  /** What the connection brought: only for a moment, since it holds much else. The reply begins at `at`. */
+  readonly raw: Buffer
+  readonly at: number
+  readonly keyBytes: number
   /** Bytes that nobody else holds: a value, or the server's words about a status that is not 0. */
   readonly value: Uint8Array
 }
 
+/** The number of the item as it is now. */
+export function casOf({ raw, at }: Reply): Buffer {
+  return Buffer.from(raw.subarray(at + OFFSETS.cas, at + OFFSETS.body))
+}
+
 /** Whether the answer is to this request, and looks as servers make them: what was garbled on its way mostly does not. */
 export function answers(reply: Reply, { verb, bytes }: Request): boolean {
-  const { opcode, status, key, value, extrasBytes } = reply
+  const { opcode, status, raw, at, keyBytes, value, extrasBytes } = reply
   if (opcode !== OPCODES[verb]) return false
-  const isGet = verb === 'get'
-  if (isGet && (status === STATUS.ok || status === STATUS.missing)) {
+  if (verb === 'get' && (status === STATUS.ok || status === STATUS.missing)) {
     const isItem = status === STATUS.ok
     if (extrasBytes !== (isItem ? 4 : 0) || (!isItem && value.length > 0)) return false
-    return bytes.compare(key, 0, key.length, REQUEST_OFFSETS.body) === 0
+    const keyAt = at + OFFSETS.body + extrasBytes
+    return bytes.compare(raw, keyAt, keyAt + keyBytes, OFFSETS.body) === 0
   }
-  if (key.length > 0 || extrasBytes > 0) return false
+  if (keyBytes > 0 || extrasBytes > 0) return false
   // A refusal says why; whatever was done is not spoken of, but for a login.
   return verb === 'login' || value.length > 0 === (status !== STATUS.ok)
 }

@@ -1,19 +1,18 @@
 import { crc32 } from 'node:zlib'
-import type { Bytes, Found, FrameFormat } from '@cachette/core'
-import { type Answer, OVERTAKEN, type Terms } from './ask.js'
+import type { Awaitable, Bytes, Found, FrameFormat } from '@cachette/core'
+import { type Answer, OVERTAKEN, type Question, type Terms } from './ask.js'
 import type { Names } from './names.js'
 import { type Manifest, manifestIn, SPLIT_FLAG } from './parts.js'
+import type { Pool } from './pool.js'
 import { request, STATUS } from './protocol.js'
 import type { Server } from './server.js'
-import type { Wire } from './wire.js'
 
 /** What is stored under a key. */
 export interface Item {
   /** Nothing where what is there is of no use: a part is gone, or it is of another key. */
   readonly found: Found | undefined
-  readonly cas: Buffer
-  /** The connection that it came by: numbers of items mean something to that server alone. */
-  readonly wire: Wire
+  /** The answer and the connection that brought it: numbers of items mean something to that server alone. */
+  readonly answer: Answer
   /** Of the generations that it is in. */
   readonly token: string
 }
@@ -22,46 +21,59 @@ export interface Item {
 export class Reader {
   readonly #names: Names
   readonly #format: FrameFormat
+  readonly #pool: Pool
 
-  constructor(names: Names, format: FrameFormat) {
+  constructor(names: Names, format: FrameFormat, pool: Pool) {
     this.#names = names
     this.#format = format
+    this.#pool = pool
+  }
+
+  async find(key: string, terms: Terms): Promise<Found | undefined> {
+    const item = await this.item(key, terms)
+    return item?.found
   }
 
   /** Of the generations that are there after it. Nothing where nothing is stored. */
-  async item(server: Server, key: string, terms: Terms): Promise<Item | undefined> {
+  async item(key: string, terms: Terms): Promise<Item | undefined> {
+    const server = this.#pool.of(key)
     const space = server.spaceOf(key)
     for (;;) {
       // Without generations there is nothing; whether that is so must be seen after the call was made.
       if (space.token === undefined) await server.look(space, terms)
       const { token } = space
       if (token === undefined) return undefined
-      const question = { request: request('get', this.#names.item(token, key)), terms, within: { space, token } }
-      const answer = await server.ask(question)
+      const question = (): Question => ({
+        request: request('get', this.#names.item(token, key)),
+        terms,
+        within: { space, token },
+      })
+      const answer = await server.ask(question())
       if (answer === OVERTAKEN) continue
       const item = await this.#itemIn(server, key, token, answer, terms)
       if (item?.found?.kind !== 'damaged') return item
       // What is damaged may have become so on its way: only what another connection brings too is taken for stored so.
-      const again = await server.askAfresh({ ...question, request: request('get', this.#names.item(token, key)) })
+      const again = await server.askAfresh(question())
       if (again === OVERTAKEN) continue
       const second = await this.#itemIn(server, key, token, again, terms)
-      if (second?.found?.kind === 'damaged') return { ...second, cas: item.cas, wire: item.wire }
+      if (second?.found?.kind === 'damaged') return { ...second, answer: item.answer }
       server.renew()
       return second
     }
   }
 
-  async #itemIn(server: Server, key: string, token: string, answer: Answer, terms: Terms): Promise<Item | undefined> {
-    const { reply, wire } = answer
-    if (reply.status !== STATUS.ok) return undefined
-    const { value, flags } = reply
-    // Whoever changes it goes by the number long after the bytes that brought it.
-    const facts = { cas: Buffer.from(reply.cas), wire, token }
-    if (flags !== SPLIT_FLAG) return { ...facts, found: this.#format.read(value, key) }
+  /** At once, but for what is split. */
+  #itemIn(server: Server, key: string, token: string, answer: Answer, terms: Terms): Awaitable<Item | undefined> {
+    const { status, value, flags } = answer.reply
+    if (status !== STATUS.ok) return undefined
+    if (flags !== SPLIT_FLAG) return { found: this.#format.read(value, key), answer, token }
     const manifest = manifestIn(value)
-    if (manifest === undefined) return { ...facts, found: damaged(value) }
-    const frame = await this.#joined(server, manifest, terms)
-    return { ...facts, found: frame === undefined ? undefined : this.#format.read(frame, key) }
+    if (manifest === undefined) return { found: damaged(value), answer, token }
+    return this.#joined(server, manifest, terms).then((frame) => ({
+      found: frame === undefined ? undefined : this.#format.read(frame, key),
+      answer,
+      token,
+    }))
   }
 
   /** Nothing where a part is gone: servers drop what they like. */

@@ -1,7 +1,13 @@
+import { copyOf } from '@cachette/core/adapter'
 import { ProtocolError, type Reply } from './protocol.js'
 
 const HEADER_BYTES = 24
 const MAGIC = 0x81
+
+/** How many times as much as a value a view of it may keep. */
+const MOST_KEPT = 4
+
+const NOTHING = new Uint8Array(0)
 
 /** Cuts what a connection brings into replies. It keeps no more than the beginning of one. */
 export class Replies {
@@ -61,19 +67,30 @@ export class Replies {
   }
 }
 
-function replyAt(bytes: Buffer, at: number, length: number): Reply {
-  const keyBytes = bytes.readUInt16BE(at + 2)
-  const extrasBytes = bytes[at + 4] ?? 0
-  const keyAt = at + HEADER_BYTES + extrasBytes
+function replyAt(raw: Buffer, at: number, length: number): Reply {
+  const keyBytes = raw.readUInt16BE(at + 2)
+  const extrasBytes = raw[at + 4] ?? 0
+  const valueAt = at + HEADER_BYTES + extrasBytes + keyBytes
   return {
-    opcode: bytes[at + 1] ?? 0,
-    status: bytes.readUInt16BE(at + 6),
-    opaque: bytes.readUInt32BE(at + 12),
-    flags: extrasBytes >= 4 ? bytes.readUInt32BE(at + HEADER_BYTES) : 0,
-    cas: bytes.subarray(at + 16, at + HEADER_BYTES),
+    opcode: raw[at + 1] ?? 0,
+    status: raw.readUInt16BE(at + 6),
+    opaque: raw.readUInt32BE(at + 12),
+    flags: extrasBytes >= 4 ? raw.readUInt32BE(at + HEADER_BYTES) : 0,
     extrasBytes,
-    key: bytes.subarray(keyAt, keyAt + keyBytes),
-    // A copy: chunks are large, and a small value would keep a whole one.
-    value: new Uint8Array(bytes.subarray(keyAt + keyBytes, at + length)),
+    raw,
+    at,
+    keyBytes,
+    value: valueAt === at + length ? NOTHING : ownBytes(raw, valueAt, at + length),
   }
+}
+
+/** A piece of what else is little keeps it; of a large chunk it would keep all, so it is copied. */
+function ownBytes(raw: Buffer, from: number, to: number): Uint8Array {
+  const bytes = plain(raw, from, to - from)
+  return raw.buffer.byteLength <= MOST_KEPT * bytes.length ? bytes : copyOf(bytes)
+}
+
+/** A `Buffer` does not keep what others rely on: its `slice` is no copy. */
+function plain({ buffer, byteOffset }: Buffer, at: number, length: number): Uint8Array {
+  return new Uint8Array(buffer, byteOffset + at, length)
 }

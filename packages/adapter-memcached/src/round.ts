@@ -1,6 +1,6 @@
 import type { Ask } from './ask.js'
-import { request, STATUS } from './protocol.js'
-import type { Space } from './space.js'
+import { type Reply, STATUS } from './protocol.js'
+import type { Level, Space } from './space.js'
 import type { Waiting } from './wire.js'
 
 /**
@@ -8,27 +8,34 @@ import type { Waiting } from './wire.js'
  * come in the order of the questions, so a generation that is still the same after an answer was so at its time.
  */
 export class Round {
-  readonly exchanges: readonly Waiting[]
-  readonly #asks: readonly Ask[]
-  readonly #spaces: ReadonlySet<Space>
+  readonly exchanges: Waiting[]
+  readonly #asks: Ask[] = []
+  readonly #spaces = new Set<Space>()
   readonly #found = new Map<string, string | undefined>()
-  #left: number
+  #left = 0
 
   constructor(asks: readonly Ask[]) {
-    this.#asks = asks.filter(({ question }) => question.within !== undefined)
-    this.#spaces = new Set(asks.flatMap(({ question }) => question.within?.space ?? []))
-    const levels = new Set([...this.#spaces].flatMap(({ levels }) => levels))
-    const until = this.#asks.reduce((soonest, ask) => Math.min(soonest, ask.until), Infinity)
+    this.exchanges = [...asks]
+    let until = Infinity
+    for (const ask of asks) {
+      const { within } = ask.question
+      if (within === undefined) continue
+      this.#asks.push(ask)
+      this.#spaces.add(within.space)
+      until = Math.min(until, ask.until)
+    }
+    const levels = new Map<string, Level>()
+    for (const space of this.#spaces) for (const level of space.levels) levels.set(level.name, level)
+    for (const level of levels.values()) this.exchanges.push(this.#look(level, until))
     this.#left = levels.size
-    this.exchanges = [...asks, ...Array.from(levels, (level) => this.#look(level, until))]
   }
 
-  #look(level: string, until: number): Waiting {
+  #look({ name, look }: Level, until: number): Waiting {
     return {
-      request: request('get', level),
+      request: { verb: look.verb, bytes: Buffer.from(look.bytes) },
       until,
-      answered: ({ status, value }) => {
-        this.#found.set(level, status === STATUS.ok ? Buffer.from(value).toString('base64') : undefined)
+      answered: (reply) => {
+        this.#found.set(name, reply.status === STATUS.ok ? textOf(reply) : undefined)
         this.#left -= 1
         if (this.#left === 0) this.#judge()
       },
@@ -43,4 +50,9 @@ export class Round {
     for (const space of this.#spaces) space.saw(this.#found)
     for (const ask of this.#asks) ask.judged()
   }
+}
+
+/** Whatever stands there, other bytes are another text. */
+function textOf({ value }: Reply): string {
+  return Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1')
 }

@@ -1,7 +1,7 @@
 import { type Awaitable, isPromise } from '@cachette/core'
 import { Ask, type Asker, type Outcome, type Question, type Terms } from './ask.js'
 import type { Link } from './link.js'
-import { type Names, namespacesOf } from './names.js'
+import { type Names, namespaceOf } from './names.js'
 import { request } from './protocol.js'
 import { Round } from './round.js'
 import { freshGeneration, Space } from './space.js'
@@ -29,13 +29,12 @@ export class Server {
 
   /** What is known here of the namespace that a key is in. */
   spaceOf(key: string): Space {
-    const namespaces = namespacesOf(key)
-    const namespace = namespaces.at(-1) ?? ''
+    const namespace = namespaceOf(key)
     const known = this.#spaces.get(namespace)
     if (known !== undefined) return known
-    const space = new Space(namespaces.map((one) => this.#names.generation(one)))
     const [oldest] = this.#spaces.keys()
     if (this.#spaces.size >= MAX_SPACES && oldest !== undefined) this.#spaces.delete(oldest)
+    const space = new Space(this.#names.generations(namespace))
     this.#spaces.set(namespace, space)
     return space
   }
@@ -73,14 +72,14 @@ export class Server {
 
   /** Learns what the generations of a space are. */
   async look(space: Space, terms: Terms): Promise<void> {
-    const [level = ''] = space.levels
-    await this.ask({ request: request('get', level), terms, within: { space, token: '' } })
+    const [{ name }] = space.levels
+    await this.ask({ request: request('get', name), terms, within: { space, token: '' } })
   }
 
   /** The same, and begins those that are not there. Who begins one at the same time has begun the same one. */
   async begin(space: Space, terms: Terms): Promise<void> {
-    const begun = space.levels.map((level) =>
-      this.ask({ request: request('add', level, { value: freshGeneration(), facts: FOR_EVER }), terms }),
+    const begun = space.levels.map(({ name }) =>
+      this.ask({ request: request('add', name, { value: freshGeneration(), facts: FOR_EVER }), terms }),
     )
     await Promise.all([...begun, this.look(space, terms)])
   }

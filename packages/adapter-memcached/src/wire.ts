@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Clock, Timer } from '@cachette/core'
-import { answers, isRefusal, ProtocolError, REQUEST_OFFSETS, Refusal, type Reply, type Request } from './protocol.js'
+import { answers, isRefusal, OFFSETS, ProtocolError, Refusal, type Reply, type Request } from './protocol.js'
 import { Replies } from './replies.js'
 
 /** What a connection that has ended fails with, where nothing else is known. */
@@ -20,6 +20,9 @@ export interface Waiting {
   failed(error: unknown, isSent: boolean): void
 }
 
+/** Up to here one piece that is put together goes out quicker than many (a third of the time, for 64 of 300 bytes). */
+const MAX_COPIED_BYTES = 65_536
+
 export interface WireOptions {
   readonly socket: Socket
   readonly clock: Clock
@@ -33,7 +36,9 @@ export interface WireOptions {
  */
 export class Wire {
   readonly #options: WireOptions
-  readonly #pending = new Map<number, Waiting>()
+  /** Servers answer in the order in which they are asked: those from `#head` on still wait. */
+  #pending: Waiting[] = []
+  #head = 0
   readonly #replies: Replies
   #opaque = 0
   #fault: unknown
@@ -69,15 +74,23 @@ export class Wire {
   /** All of them in one piece. */
   send(exchanges: readonly Waiting[]): void {
     const { socket } = this.#options
-    socket.cork()
+    const pieces: Buffer[] = []
+    let length = 0
     for (const waiting of exchanges) {
       const { bytes } = waiting.request
       this.#opaque = (this.#opaque + 1) >>> 0
-      bytes.writeUInt32BE(this.#opaque, REQUEST_OFFSETS.opaque)
-      this.#pending.set(this.#opaque, waiting)
-      socket.write(bytes)
+      bytes.writeUInt32BE(this.#opaque, OFFSETS.opaque)
+      this.#pending.push(waiting)
+      pieces.push(bytes)
+      length += bytes.length
       if (waiting.until < this.#timerAt) this.#arm(waiting.until)
     }
+    if (length <= MAX_COPIED_BYTES) {
+      socket.write(Buffer.concat(pieces, length))
+      return
+    }
+    socket.cork()
+    for (const piece of pieces) socket.write(piece)
     socket.uncork()
   }
 
@@ -87,8 +100,8 @@ export class Wire {
     this.#fault = why
     this.#disarm()
     this.#options.socket.destroy()
-    const pending = [...this.#pending.values()]
-    this.#pending.clear()
+    const pending = this.#waiting()
+    this.#pending = []
     this.#options.onEnd(this)
     for (const waiting of pending) waiting.failed(why, true)
   }
@@ -109,19 +122,28 @@ export class Wire {
 
   readonly #took = (reply: Reply): void => {
     if (this.#fault !== undefined) return
-    const waiting = this.#pending.get(reply.opaque)
-    if (waiting === undefined || !answers(reply, waiting.request)) {
+    const waiting = this.#pending[this.#head]
+    const opaque = (this.#opaque - (this.#pending.length - this.#head) + 1) >>> 0
+    if (waiting === undefined || reply.opaque !== opaque || !answers(reply, waiting.request)) {
       throw new ProtocolError('the answer is not to what was asked')
     }
-    this.#pending.delete(reply.opaque)
+    this.#head += 1
     this.#served += 1
+    if (this.#head === this.#pending.length) {
+      this.#pending = []
+      this.#head = 0
+    }
     if (isRefusal(reply, waiting.request.verb)) waiting.failed(new Refusal(reply), true)
     else waiting.answered(reply, this)
     this.#cutIfDone()
   }
 
+  #waiting(): readonly Waiting[] {
+    return this.#pending.slice(this.#head)
+  }
+
   #cutIfDone(): void {
-    if (this.#isRetired && this.#pending.size === 0) this.cut()
+    if (this.#isRetired && this.#pending.length === 0) this.cut()
   }
 
   /** One timer for all who wait, for the soonest; it looks again who that is when it runs, not at each answer. */
@@ -142,7 +164,7 @@ export class Wire {
   #late(): void {
     this.#timerAt = Infinity
     let soonest = Infinity
-    for (const { until } of this.#pending.values()) soonest = Math.min(soonest, until)
+    for (const { until } of this.#waiting()) soonest = Math.min(soonest, until)
     if (soonest <= this.#options.clock.now()) this.cut()
     else this.#arm(soonest)
   }

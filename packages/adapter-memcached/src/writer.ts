@@ -5,7 +5,7 @@ import { expiryOf } from './expiry.js'
 import type { Names } from './names.js'
 import { SPLIT_FLAG, split } from './parts.js'
 import type { Pool } from './pool.js'
-import { type ItemFacts, request, STATUS } from './protocol.js'
+import { casOf, type ItemFacts, request, STATUS } from './protocol.js'
 import type { Item, Reader } from './reader.js'
 import type { Server } from './server.js'
 
@@ -89,10 +89,10 @@ export class Writer {
 
   /** Judged by what is there, and done only if that is there still; else judged anew. */
   async #changed(prepared: Prepared, now: number, terms: Terms): Promise<boolean> {
-    const { change, server, frame } = prepared
+    const { change, frame } = prepared
     let body: Body | undefined
     for (;;) {
-      const item = await this.#options.reader.item(server, change.key, terms)
+      const item = await this.#options.reader.item(change.key, terms)
       const { apply, answer } = decide(change, item?.found, now)
       if (!apply || (frame === undefined && item === undefined)) return answer
       if (frame !== undefined) body ??= await this.#body(prepared, terms)
@@ -103,11 +103,11 @@ export class Writer {
   async #done(prepared: Prepared, item: Item | undefined, body: Body | undefined, terms: Terms): Promise<boolean> {
     const { change, server } = prepared
     if (item === undefined) return isDone(await this.#ask('add', prepared, body, terms))
-    const { token, cas, wire } = item
+    const { token, answer } = item
     const verb = body === undefined ? 'delete' : 'set'
-    const asked = request(verb, this.#options.names.item(token, change.key), { ...body, cas })
+    const asked = request(verb, this.#options.names.item(token, change.key), { ...body, cas: casOf(answer.reply) })
     const within = { space: server.spaceOf(change.key), token }
-    return isDone(await server.ask({ request: asked, terms, within, on: wire }))
+    return isDone(await server.ask({ request: asked, terms, within, on: answer.wire }))
   }
 
   /** In the generations that are there; they are begun where they are not. */

@@ -1,5 +1,5 @@
 import memjs from 'memjs'
-import { Names, namespacesOf } from '../src/names.js'
+import { Names, namespaceOf } from '../src/names.js'
 import { Space } from '../src/space.js'
 
 /** What a server has, by memjs itself and past the store. */
@@ -14,10 +14,10 @@ export class Raw implements AsyncDisposable {
 
   /** Of the item that the store has made for a key; nothing where its namespace has no generation there. */
   async nameOf(key: string): Promise<string | undefined> {
-    const levels = namespacesOf(key).map((one) => this.#names.generation(one))
+    const levels = this.#names.generations(namespaceOf(key))
     const space = new Space(levels)
     const values = await Promise.all(levels.map((level) => this.value(level)))
-    space.saw(new Map(levels.map((level, index) => [level, values[index]?.toString('base64')])))
+    space.saw(new Map(levels.map((level, index) => [level, values[index]?.toString('latin1')])))
     return space.token === undefined ? undefined : this.#names.item(space.token, key)
   }
 

@@ -6,6 +6,7 @@ import { coreSize } from './core-size.js'
 import { embedded } from './embedded.js'
 import { embeddedDisk } from './embedded-space.js'
 import { layersAwaited, layersSync } from './layers.js'
+import { memcachedGroups } from './memcached.js'
 import { memoryCopies } from './memory-copies.js'
 import { memoryEntry } from './memory-entry.js'
 import { memoryGet } from './memory-get.js'
@@ -24,6 +25,7 @@ export const groups: readonly Group[] = [
   layersSync,
   ...embedded,
   embeddedDisk,
+  ...memcachedGroups,
   coreImport,
   coreSize,
 ]

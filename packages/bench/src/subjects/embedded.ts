@@ -24,7 +24,7 @@ export interface Embedded {
 const codec = json<Value>()
 
 /** What the drivers are given: bytes as they are, all else through the codec that the cache has by default. */
-const encoded = (value: Value): Bytes => {
+export const encoded = (value: Value): Bytes => {
   if (value instanceof Uint8Array) return value
   const coded = codec.encode(value)
   return coded instanceof Uint8Array ? coded : coded.bytes
@@ -33,7 +33,7 @@ const encoded = (value: Value): Bytes => {
 /** Values of a group are all of one kind; the first byte of JSON here is `{`, and values of bytes are given as they are. */
 type Decode = (bytes: Bytes | undefined) => unknown
 
-const decodes = (): { decode: Decode; note(value: Value): void } => {
+export const decodes = (): { decode: Decode; note(value: Value): void } => {
   let raw = false
   return {
     note(value) {
