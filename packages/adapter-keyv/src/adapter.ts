@@ -1,10 +1,13 @@
 import {
+  type Awaitable,
+  andThen,
   type Bytes,
   CacheError,
   type Call,
   type Change,
   decide,
   type Found,
+  isPromise,
   type Page,
   type Store,
   type Traits,
@@ -66,10 +69,13 @@ export class KeyvEntries implements KeyvStore {
     })
   }
 
-  async read(keys: readonly string[], { want }: Call): Promise<readonly (Found | undefined)[]> {
-    await this.#opened()
-    const names = await this.#namesOf(keys, 'reading')
-    return Promise.all(keys.map(async (key, index) => this.#find(names[index], key, want)))
+  read(keys: readonly string[], { want }: Call): Awaitable<readonly (Found | undefined)[]> {
+    const look = (): Awaitable<readonly (Found | undefined)[]> =>
+      andThen(this.#namesOf(keys, 'reading'), (names) => {
+        const found = keys.map((key, index) => this.#find(names[index], key, want))
+        return found.every(isReady) ? found : Promise.all(found.map(promised))
+      })
+    return andThen(this.#opened(), look)
   }
 
   async write(changes: readonly Change[], { now }: Call): Promise<readonly boolean[]> {
@@ -138,8 +144,9 @@ export class KeyvEntries implements KeyvStore {
     throw new CacheError('UNSUPPORTED', `sweep on ${SOURCE}: ${why}`, { operation: 'sweep', source: SOURCE })
   }
 
-  async #find(name: string | undefined, key: string, want?: Call['want']): Promise<Found | undefined> {
-    return name === undefined ? undefined : this.#values.read(await this.#backend.get(name), key, want)
+  #find(name: string | undefined, key: string, want?: Call['want']): Awaitable<Found | undefined> {
+    if (name === undefined) return undefined
+    return andThen(this.#backend.get(name), (stored) => this.#values.read(stored, key, want))
   }
 
   async #apply(change: Change, name: string | undefined, value: string | Bytes | undefined, now: number) {
@@ -200,9 +207,9 @@ export class KeyvEntries implements KeyvStore {
   }
 
   /** After a failure the next call tries again. */
-  #opened(): Promise<void> {
+  #opened(): Awaitable<void> {
     const { values, root } = this.#settings
-    if (values === 'text') return READY
+    if (values === 'text') return undefined
     this.#opening ??= checkBytes(this.#backend, root).catch((error: unknown) => {
       this.#opening = undefined
       throw error
@@ -211,7 +218,13 @@ export class KeyvEntries implements KeyvStore {
   }
 }
 
-const READY = Promise.resolve()
+async function promised<T>(answer: Awaitable<T>): Promise<T> {
+  return answer
+}
+
+function isReady<T>(answer: Awaitable<T>): answer is T {
+  return !isPromise(answer)
+}
 
 function traitsOf({ lives, shared, lists, evicts, maxValueBytes }: Settings): Traits {
   return {

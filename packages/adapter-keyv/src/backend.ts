@@ -1,4 +1,4 @@
-import { CacheError, systemClock } from '@cachette/core'
+import { type Awaitable, andThen, CacheError, isPromise, systemClock } from '@cachette/core'
 import type { Backing } from './backing.js'
 import { type Asked, storeError } from './errors.js'
 
@@ -32,22 +32,21 @@ export class Backend {
     store.on?.('error', this.#onError)
   }
 
-  async get(name: string): Promise<unknown> {
-    const answer = await this.#asked({ operation: 'read', writing: false }, () => this.#store.get(name), isNothing)
-    return isNothing(answer) ? undefined : answer
+  /** At once where the store answers so; failures are always rejections. */
+  get(name: string): Awaitable<unknown> {
+    const answer = this.#asked(READING, () => this.#store.get(name), isNothing)
+    return andThen(answer, (found) => (isNothing(found) ? undefined : found))
   }
 
   /** `lastsMs`: how long the store has to keep it at least; for ever where it is left out. */
   async set(name: string, value: unknown, lastsMs: number | undefined): Promise<void> {
-    const asked = { operation: 'write', writing: true }
-    const answer = await this.#asked(asked, () => this.#store.set(name, value, this.#endOf(lastsMs)), always)
+    const answer = await this.#asked(WRITING, () => this.#store.set(name, value, this.#endOf(lastsMs)), always)
     if (answer === false) throw refused('the store says that it has not kept it')
   }
 
   /** Of something that is there. */
   async delete(name: string): Promise<void> {
-    const asked = { operation: 'write', writing: true }
-    const answer = await this.#asked(asked, () => this.#store.delete(name), always)
+    const answer = await this.#asked(WRITING, () => this.#store.delete(name), always)
     if (answer === false && (await this.get(name)) !== undefined) {
       throw refused('the store says that it has not removed it')
     }
@@ -60,7 +59,8 @@ export class Backend {
     try {
       const rows = this.#store.iterator?.(this.#namespace) ?? this.#store.entries?.() ?? []
       for await (const row of rows) {
-        const [name, value]: readonly unknown[] = Array.isArray(row) ? row : [row]
+        const pair: readonly unknown[] = Array.isArray(row) ? row : [row]
+        const [name, value] = pair
         if (typeof name === 'string') yield [name, value]
       }
     } catch (error) {
@@ -74,21 +74,24 @@ export class Backend {
     this.#store.off?.('error', this.#onError)
   }
 
-  async #asked(
+  #asked(
     asked: Omit<Asked, 'source'>,
     ask: () => unknown,
     isDoubtful: (answer: unknown) => boolean,
-  ): Promise<unknown> {
-    this.#check(asked.operation)
+  ): Awaitable<unknown> {
     const failures = this.#failures
-    let answer: unknown
-    try {
-      answer = await ask()
-    } catch (error) {
-      throw storeError(error, { ...asked, source: SOURCE })
+    const checked = (answer: unknown): unknown => {
+      if (this.#failures > failures && isDoubtful(answer)) throw this.#failure(asked)
+      return answer
     }
-    if (this.#failures > failures && isDoubtful(answer)) throw this.#failure(asked)
-    return answer
+    const failed = (error: unknown): Promise<never> => Promise.reject(storeError(error, { ...asked, source: SOURCE }))
+    try {
+      this.#check(asked.operation)
+      const answer = ask()
+      return isPromise(answer) ? answer.then(checked, failed) : checked(answer)
+    } catch (error) {
+      return failed(error)
+    }
   }
 
   /** A Keyv that is given the same store moves it to a namespace of its own, where none of our entries are. */
@@ -115,6 +118,9 @@ export class Backend {
     return this.#expiry === 'ttl' ? ttl : systemClock.now() + ttl
   }
 }
+
+const READING = { operation: 'read', writing: false } as const
+const WRITING = { operation: 'write', writing: true } as const
 
 function isNothing(answer: unknown): boolean {
   return answer === undefined || answer === null

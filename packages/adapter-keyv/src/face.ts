@@ -5,8 +5,10 @@ export interface CacheLike {
   readonly traits: Traits
   get(key: string): Promise<unknown>
   getMany(keys: readonly string[]): Promise<readonly unknown[]>
-  set(key: string, value: unknown, options?: Lifetime): Promise<void>
-  setMany(pairs: Iterable<readonly [key: string, value: unknown, options?: Lifetime]>): Promise<void>
+  set(key: string, value: unknown, options?: { readonly ttlMs?: number | undefined }): Promise<void>
+  setMany(
+    pairs: Iterable<readonly [key: string, value: unknown, options?: { readonly ttlMs?: number | undefined }]>,
+  ): Promise<void>
   has(key: string): Promise<boolean>
   delete(key: string): Promise<boolean>
   entries(): AsyncIterable<readonly [key: string, value: unknown]>
@@ -14,10 +16,6 @@ export interface CacheLike {
   namespace(name: string): CacheLike
   on(event: 'failure', listener: (event: { readonly error: unknown }) => void): unknown
   close(): Promise<void>
-}
-
-interface Lifetime {
-  readonly ttlMs?: number | undefined
 }
 
 /** A cache as Keyv asks for stores: 5 by itself, 6 through its bridge. */
@@ -173,7 +171,7 @@ function isOver(ttl: number | undefined): boolean {
 }
 
 /** What is no number of milliseconds is no lifetime to Keyv either. */
-function lifetimeOf(ttl: number | undefined): Lifetime {
+function lifetimeOf(ttl: number | undefined): { readonly ttlMs?: number } {
   return typeof ttl === 'number' && ttl > 0 ? { ttlMs: ttl } : {}
 }
 

@@ -31,7 +31,7 @@ conformance(
 )
 conformance(
   over('a Map of bytes', () => new Map<string, Uint8Array>(), { values: 'bytes' }),
-  { runs: 15 },
+  { runs: 4 },
 )
 conformance(
   over('a store of JSON that cannot list', () => new JsonStore(), { lives: 'server' }),
@@ -39,23 +39,23 @@ conformance(
 )
 conformance(
   over('one that may drop entries', () => new JsonStore(), { evicts: 'any' }),
-  { runs: 8 },
+  { runs: 4 },
 )
 conformance(
   over('an instance of Keyv 5', () => new Keyv5({ namespace: 'theirs' })),
-  { runs: 8 },
+  { runs: 4 },
 )
 conformance(
   over('an instance of Keyv 6', () => new Keyv6({ namespace: 'theirs' })),
-  { runs: 8 },
+  { runs: 4 },
 )
 conformance(
   over('an instance of Keyv 6 over a store of Keyv 5', () => new Keyv6({ store: new AsyncStore() })),
-  { runs: 8 },
+  { runs: 4 },
 )
 conformance(
   over('a store of Keyv 6', () => new KeyvMemoryAdapter(new Map(), { namespace: 'theirs' })),
-  { runs: 8 },
+  { runs: 4 },
 )
 
 const servers = new WeakMap<Store<Bytes>, FakeServer>()
@@ -88,4 +88,4 @@ const onServer: Subject = {
   },
 }
 
-conformance(onServer, { runs: 20 })
+conformance(onServer, { runs: 15 })
