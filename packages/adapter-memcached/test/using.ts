@@ -75,3 +75,6 @@ export async function untilItWorks(work: () => unknown, withinMs = 10_000): Prom
     }
   }
 }
+
+/** As the option has it. */
+export const addressOf = ({ host, port }: { readonly host: string; readonly port: number }): string => `${host}:${port}`

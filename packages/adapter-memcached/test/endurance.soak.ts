@@ -1,0 +1,9 @@
+import { test } from 'vitest'
+import { endureAll, PLACES } from './endurance.js'
+
+/** How many troubles there are in all places. */
+const TROUBLES = 16
+
+const forMs = (Number(process.env['CACHETTE_SOAK_SECONDS']) * 1_000) / TROUBLES
+
+test.each(PLACES)('with many callers for long, in %s', (_, open) => endureAll(open, forMs))
