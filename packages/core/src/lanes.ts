@@ -84,12 +84,7 @@ export class Lanes {
   run<T>(scope: Scope, id: number, work: () => Awaitable<T>, waiting?: (queued: Queued) => void): Awaitable<T> {
     const own = this.#covering(scope, id)
     if (own !== undefined) return this.#holding(own, work())
-    const joined = this.#joined(scope)
-    if (joined !== undefined) {
-      const result = work()
-      for (const ticket of joined) this.#holding(ticket, result)
-      return result
-    }
+    if (scope.joins !== undefined) return this.#runJoined(scope, scope.joins, id, work, waiting)
     if (this.#isFree(scope)) return this.hold(scope, id, work())
     const ahead = this.#blockersOf(scope, id)
     const blockers = this.#beyond(ahead, id)
@@ -142,17 +137,27 @@ export class Lanes {
     return ticket
   }
 
-  /** The turns of the calls that were joined into one, where each of its keys is held by one of them. */
-  #joined({ keys, writes, joins }: Scope): readonly Ticket[] | undefined {
-    if (joins === undefined) return undefined
-    const tickets: Ticket[] = []
-    for (const key of keys) {
+  /** Within the turns of the calls that were joined, as far as these hold its keys. */
+  #runJoined<T>(
+    { keys, writes }: Scope,
+    joins: readonly number[],
+    id: number,
+    work: () => Awaitable<T>,
+    waiting?: (queued: Queued) => void,
+  ): Awaitable<T> {
+    const turns = new Set<Ticket>()
+    const rest = keys.filter((key) => {
       const scope = { keys: [key], writes }
-      const holder = joins.map((id) => this.#covering(scope, id)).find((ticket) => ticket !== undefined)
-      if (holder === undefined) return undefined
-      tickets.push(holder)
+      const turn = joins.map((one) => this.#covering(scope, one)).find((ticket) => ticket !== undefined)
+      if (turn !== undefined) turns.add(turn)
+      return turn === undefined
+    })
+    const held = (): Awaitable<T> => {
+      const result = work()
+      for (const turn of turns) this.#holding(turn, result)
+      return result
     }
-    return tickets
+    return rest.length === 0 ? held() : this.run({ keys: rest, writes }, id, held, waiting)
   }
 
   /** One key that nobody else has anything to do with: most calls there are. */

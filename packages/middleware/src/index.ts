@@ -29,6 +29,7 @@ export {
   type CircuitBreakerSettings,
   circuitBreaker,
 } from './circuit-breaker.js'
+export { COALESCE_DEFAULTS, type Coalesce, type CoalesceOptions, coalesce } from './coalesce.js'
 export {
   type AlgorithmName,
   COMPRESSION_DEFAULTS,
@@ -66,6 +67,7 @@ export {
   failOpen,
 } from './fail-open.js'
 export { type HashedKeysOptions, hashedKeys } from './hashed-keys.js'
+export { type Hook, type Hooks, hooks, type Invalidation } from './hooks.js'
 export { JITTER_DEFAULTS, type Jitter, type JitterOptions, type JitterSettings, jitter } from './jitter.js'
 export {
   RATE_LIMIT_DEFAULTS,
@@ -91,6 +93,7 @@ export {
 } from './record.js'
 export { RETRY_DEFAULTS, type RetryLayer, type RetryOptions, type RetrySettings, retry } from './retry.js'
 export { type Misfit, SCHEMA_DEFAULTS, type Schema, type SchemaOptions, type SchemaSettings, schema } from './schema.js'
+export { type InvalidateTagsOptions, TAGS_DEFAULTS, type Tags, type TagsOptions, tags } from './tags.js'
 export {
   type EntryFacts,
   type RuleLifetimes,

@@ -98,6 +98,7 @@ export function tags(options: TagsOptions = {}): Tags {
 const NAME = 'tags'
 
 function checkNames(verb: string, names: readonly string[]): readonly string[] {
-  if (Array.isArray(names) && names.every((name) => RULES.text.accepts(name))) return names
+  const given: unknown = names
+  if (Array.isArray(given) && given.every((name: unknown) => RULES.text.accepts(name))) return names
   throw new CacheError('INVALID_OPTION', `${verb}: expected a list of tags, each a non-empty string`, { source: NAME })
 }
