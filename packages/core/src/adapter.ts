@@ -1,6 +1,6 @@
 export { type EncodeList, type Encoding, encoding } from './adapter/encoding.js'
 export { type Errno, errnoError } from './adapter/errno.js'
-export { inPart } from './adapter/partial.js'
+export { failedInPart, inPart } from './adapter/partial.js'
 export { endOfPrefix } from './adapter/prefix.js'
 export {
   type Slice,

@@ -1,4 +1,7 @@
 export { type MemoryHub, memoryHub } from './memory-hub.js'
+export type { ShardedOptions, ShardOptions } from './sharded/options.js'
+export type { RebalanceOptions, RebalanceReport } from './sharded/rebalance.js'
+export { type ShardedStore, sharded } from './sharded.js'
 export { type ThreadBusOptions, threadBus } from './thread-bus.js'
 export type { CoherenceStats, TieredStats, TierStats } from './tiered/counts.js'
 export type { Member } from './tiered/fleet.js'

@@ -20,7 +20,7 @@ export async function inPart<T, R>(
   })
   const failed = (await Promise.allSettled(answers)).some(({ status }) => status === 'rejected')
   if (!failed) return Promise.all(answers)
-  throw failureOf(await Promise.all([...last].map(([key, answer]) => outcomeOf(key, answer))))
+  throw failedInPart(await Promise.all([...last].map(([key, answer]) => outcomeOf(key, answer))))
 }
 
 async function outcomeOf(key: string, answer: Promise<unknown>): Promise<KeyOutcome> {
@@ -31,8 +31,8 @@ async function outcomeOf(key: string, answer: Promise<unknown>): Promise<KeyOutc
   }
 }
 
-/** What is worst about any of them is said of the whole. */
-function failureOf(outcomes: readonly KeyOutcome[]): CacheError {
+/** The failure of a batch of which a part failed: what is worst about any of them is said of the whole. */
+export function failedInPart(outcomes: readonly KeyOutcome[]): CacheError {
   const errors = outcomes.flatMap((one) => ('error' in one ? [one.error] : []))
   const [first = new CacheError('BACKEND', 'a part of a batch failed')] = errors
   const text = `${errors.length} of ${outcomes.length} keys failed: ${first.message.slice(`${first.code}: `.length)}`
