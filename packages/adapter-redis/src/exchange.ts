@@ -1,4 +1,6 @@
 import type { Clock } from '@cachette/core'
+import { fits } from './answers.js'
+import { misfit } from './fence.js'
 import type { Request } from './question.js'
 import { type Command, LOST, type Wire } from './wire.js'
 
@@ -38,6 +40,7 @@ export function exchange(requests: readonly Request[], wire: Wire, clock: Clock,
     whole?.then(
       (given) => {
         settle()
+        if (!fits(given, request.command)) wire.cut(misfit('an answer came that is none to what was asked'))
         // What came just before an answer that makes no sense may be as wrong.
         if (wire.fault === undefined) waiting.answered(given)
         else waiting.failed(wire.fault, true, clock.now())

@@ -1,5 +1,6 @@
 import { type Awaitable, systemClock } from '@cachette/core'
 import type { Redis } from 'ioredis'
+import { fence } from './fence.js'
 import { inspect } from './inspect.js'
 import type { Link } from './link.js'
 import { LOST, Wire } from './wire.js'
@@ -38,6 +39,7 @@ export class GivenLink implements Link {
   async spare(): Promise<Wire> {
     const { client, another } = this.#options
     const beside = another(await client())
+    fence(beside)
     const wire = new Wire(beside, () => undefined)
     await beside.connect()
     return wire

@@ -1,5 +1,6 @@
 import { type Awaitable, type Clock, systemClock } from '@cachette/core'
 import type { Redis } from 'ioredis'
+import { fence } from './fence.js'
 import { inspect } from './inspect.js'
 import { LOST, Wire } from './wire.js'
 
@@ -92,6 +93,7 @@ export class OwnLink implements Link {
     const { connectMs, make, role } = this.#options
     if (this.#isClosed) throw new Error(LOST)
     const client = make(this.#attempts)
+    fence(client)
     this.#attempts += 1
     const wire = new Wire(client, (ended) => this.#ended(ended))
     this.#wires.set(wire, client)

@@ -102,8 +102,10 @@ export class Wire {
     if (this.#isRetired && this.#pending === 0) this.cut()
   }
 
+  /** The driver would say goodbye and wait for the other end. */
   readonly #failed = (error: unknown): void => {
     this.#fault ??= error
+    this.cut()
   }
 
   readonly #ended = (): void => {

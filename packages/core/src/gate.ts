@@ -88,8 +88,10 @@ export class Gate {
   async *pages<V>(prefix: string, call: Call, open: () => AsyncIterable<Page<V>>): AsyncIterable<Page<V>> {
     this.check('scan', call)
     const late = this.#late('scan', 'none', call)
-    await this.#raced(this.lanes.settled(prefix, call.id), call, late)
     const budget = call.deadline - call.now
+    // What goes to waiting for its turn is the first page's loss.
+    let deadline = this.#clock.now() + budget
+    await this.#raced(this.lanes.settled(prefix, call.id), { ...call, deadline }, late)
     const source = begun(open, this.#source)
     let under = false
     let ended = false
@@ -97,7 +99,7 @@ export class Gate {
       for (;;) {
         under = true
         this.check('scan', call)
-        const next = await this.#raced(source.next(), { ...call, deadline: this.#clock.now() + budget }, late)
+        const next = await this.#raced(source.next(), { ...call, deadline }, late)
         if (next.done === true) {
           ended = true
           return
@@ -108,6 +110,7 @@ export class Gate {
         this.#paused.add(source)
         yield next.value
         this.#paused.delete(source)
+        deadline = this.#clock.now() + budget
       }
     } catch (error) {
       throw failed('scan', this.#source, error)

@@ -251,6 +251,21 @@ describe('pages', () => {
     expect((await later).done).toBe(false)
   })
 
+  it('count what they waited for the writes before them', async () => {
+    const { gate, clock } = setUp()
+    const write = deferred()
+    const writing = gate.pass('write', writes('a'), call(), () => write.promise)
+    const { state, open } = source(['a'])
+    state.hang = true
+    const first = scanOf(gate, open).next()
+    clock.advance(6)
+    write.resolve()
+    await writing
+    await turns()
+    clock.advance(4)
+    expect(await rejectionOf(first)).toMatchObject({ code: 'TIMEOUT', operation: 'scan' })
+  })
+
   it('end at once when their call is aborted, under way or between two pages', async () => {
     const { gate } = setUp()
     const controller = new AbortController()

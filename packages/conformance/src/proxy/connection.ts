@@ -78,12 +78,18 @@ export class Connection implements Ends {
 
   reset(): void {
     this.#end()
-    for (const socket of [this.#client, this.#server]) socket.resetAndDestroy()
+    for (const socket of [this.#client, this.#server]) {
+      // One that has said goodbye cannot be reset any more: the system refuses it, and Node would keep the handle.
+      if (socket.writableEnded) socket.destroy()
+      else socket.resetAndDestroy()
+    }
   }
 
   vanish(): void {
     this.#end()
     this.#server.destroy()
+    // Nobody is there who would answer the client's own goodbye.
+    this.#client.once('end', () => this.#client.destroy())
   }
 
   /** Without a word about why. */

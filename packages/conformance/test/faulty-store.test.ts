@@ -1,6 +1,6 @@
 import { isCacheError, manualClock, newCall, type Version } from '@cachette/core'
 import { describe, expect, it } from 'vitest'
-import { type FaultRates, faulty } from '../src/faults.js'
+import { type FaultRates, faulty } from '../src/faulty-store.js'
 import { settled } from '../src/ready.js'
 import { ReferenceStore } from '../src/reference.js'
 
