@@ -70,6 +70,13 @@ export { type HashedKeysOptions, hashedKeys } from './hashed-keys.js'
 export { type Hook, type Hooks, hooks, type Invalidation } from './hooks.js'
 export { JITTER_DEFAULTS, type Jitter, type JitterOptions, type JitterSettings, jitter } from './jitter.js'
 export {
+  type InvalidateKeysOptions,
+  PATTERNS_DEFAULTS,
+  type Patterns,
+  type PatternsOptions,
+  patterns,
+} from './patterns.js'
+export {
   RATE_LIMIT_DEFAULTS,
   type RateLimit,
   type RateLimitOptions,
@@ -105,3 +112,10 @@ export {
   type TtlSettings,
   ttl,
 } from './ttl.js'
+export {
+  type SchemaVersion,
+  VERSIONED_DEFAULTS,
+  type Versioned,
+  type VersionedOptions,
+  versioned,
+} from './versioned.js'
