@@ -49,7 +49,7 @@ export function values(options: ValueOptions): ValueLayer {
         write: (changes, call) =>
           andThen(
             mapped(changes, (change) => {
-              if (grows > 0) checkSize(change, limit, name)
+              checkSize(change, limit, name)
               return encodeChange(options, change)
             }),
             (coded) => next.write(coded, call),

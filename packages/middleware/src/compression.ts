@@ -7,7 +7,7 @@ import {
   parse,
   wrong,
 } from './compression/options.js'
-import { algorithmOf, encoded, streamCoding, unpacked } from './compression/values.js'
+import { decoded, encoded, streamCoding } from './compression/values.js'
 
 export { type AlgorithmName, COMPRESSION_DEFAULTS, type CompressionOptions, type CompressionSettings }
 
@@ -41,7 +41,7 @@ export function compression(options: CompressionOptions = {}): Compression {
     place: { outside: ['encryption'] },
     async: isAsync,
     encode: (value) => encoded(value, settings),
-    decode: (value, mark) => unpacked(value, algorithmOf(mark), settings),
+    decode: (value, mark) => decoded(value, mark, settings),
     streams: streamCoding(() => settings),
   })
   return {

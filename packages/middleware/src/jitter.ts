@@ -38,7 +38,7 @@ const ACCEPTED: Rules<JitterOptions> = { fraction: RULES.fraction, minMs: RULES.
  */
 export function jitter(options: JitterOptions = {}): Jitter {
   let settings = settle('jitter', JITTER_DEFAULTS, options, ACCEPTED)
-  const layer = retimed({ name: 'jitter', place: { inside: ['ttl'] }, changes: ['T1', 'T2'] }, (_key, header, call) =>
+  const layer = retimed({ name: 'jitter', place: { inside: ['ttl'] }, changes: ['V1', 'T1'] }, (_key, header, call) =>
     isNew(header, call) ? spread(header, call.now, settings) : undefined,
   )
   return {

@@ -58,7 +58,7 @@ const ACCEPTED: Rules<TtlOptions> = { rules: RULES.list, mode: /* @__PURE__ */ o
 export function ttl(options: TtlOptions): Ttl {
   let settings = settle('ttl', TTL_DEFAULTS, checkOptions('ttl', options, ACCEPTED, ['rules']), ACCEPTED)
   let rules = rulebook(settings.rules)
-  const layer = retimed({ name: 'ttl', changes: ['T1', 'T2'] }, (key, header, call) => {
+  const layer = retimed({ name: 'ttl', changes: ['V1', 'T1'] }, (key, header, call) => {
     if (settings.mode === 'replace') return isNew(header, call) ? replaced(rules, key, header, call) : undefined
     return shortened(rules, key, header, call)
   })

@@ -1,7 +1,10 @@
-import { type Awaitable, type Bytes, CacheError, type Mark, type StreamCoding } from '@cachette/core'
+import { type Awaitable, type Bytes, CacheError, isCacheError, type Mark, type StreamCoding } from '@cachette/core'
 import { fromRecords, PIECE_BYTES, toRecords } from '../records.js'
 import { ALGORITHMS, type Algorithm, BY_MARK, LENGTH_BYTES } from './algorithms.js'
 import type { CompressionSettings } from './options.js'
+
+/** Of what did not get shorter while others had their turn. */
+const RAW_MARK = 'none'
 
 type Encoded = { readonly value: Bytes; readonly mark: Mark } | undefined
 
@@ -10,13 +13,23 @@ export function encoded(value: Bytes, settings: CompressionSettings): Awaitable<
   if (length < settings.thresholdBytes || length > settings.maxBytes || length === 0) return undefined
   const algorithm = ALGORITHMS[settings.algorithm]
   const { level } = settings
-  const shorter = (made: Bytes): Encoded => (made.length < length ? { value: made, mark: algorithm.mark } : undefined)
-  if (length <= settings.asyncAboveBytes) return shorter(algorithm.packSync(value, level))
-  // A copy: its owner may change the value while the threads look at it.
-  return algorithm.pack(new Uint8Array(value), level).then(shorter)
+  const { mark } = algorithm
+  if (length <= settings.asyncAboveBytes) {
+    const made = algorithm.packSync(value, level)
+    return made.length < length ? { value: made, mark } : undefined
+  }
+  // A copy: its owner may change the value while the threads look at it, and before it is stored as it was.
+  const own = new Uint8Array(value)
+  return algorithm
+    .pack(own, level)
+    .then((made) => (made.length < length ? { value: made, mark } : { value: own, mark: RAW_MARK }))
 }
 
-export function algorithmOf(mark: Mark): Algorithm {
+export function decoded(bytes: Bytes, mark: Mark, settings: CompressionSettings): Awaitable<Bytes> {
+  return mark === RAW_MARK ? bytes : unpacked(bytes, algorithmOf(mark), settings)
+}
+
+function algorithmOf(mark: Mark): Algorithm {
   const algorithm = BY_MARK.get(mark)
   if (algorithm === undefined) throw damaged('of an algorithm that is not known')
   algorithm.check()
@@ -24,7 +37,7 @@ export function algorithmOf(mark: Mark): Algorithm {
 }
 
 /** Nothing is taken on trust: the length is looked at before any memory is taken, and again when the bytes are there. */
-export function unpacked(
+function unpacked(
   bytes: Bytes,
   algorithm: Algorithm,
   { asyncAboveBytes, maxBytes }: CompressionSettings,
@@ -36,9 +49,16 @@ export function unpacked(
     if (value.length !== length) throw damaged('of another length than it says')
     return value
   }
-  return length <= asyncAboveBytes
-    ? whole(algorithm.unpackSync(bytes, length))
-    : algorithm.unpack(bytes, length).then(whole)
+  if (length > asyncAboveBytes) return algorithm.unpack(bytes, length).then(whole, unreadable)
+  try {
+    return whole(algorithm.unpackSync(bytes, length))
+  } catch (error) {
+    return unreadable(error)
+  }
+}
+
+function unreadable(error: unknown): never {
+  throw isCacheError(error) ? error : damaged('that cannot be decompressed', error)
 }
 
 /** What stands before a piece of a stream: whether it got shorter. */
@@ -53,7 +73,7 @@ export function streamCoding(settings: () => CompressionSettings): StreamCoding 
       return {
         body: toRecords(body, async (piece) => {
           const made = await encoded(piece, own)
-          return made === undefined ? headed(RAW, piece) : headed(PACKED, made.value)
+          return made === undefined || made.mark === RAW_MARK ? headed(RAW, piece) : headed(PACKED, made.value)
         }),
         mark: ALGORITHMS[own.algorithm].mark,
       }
@@ -75,6 +95,6 @@ function headed(form: number, bytes: Bytes): Bytes {
   return piece
 }
 
-function damaged(what: string): CacheError {
-  return new CacheError('CORRUPT', `a compressed value ${what}`, { source: 'compression' })
+function damaged(what: string, cause?: unknown): CacheError {
+  return new CacheError('CORRUPT', `a compressed value ${what}`, { source: 'compression', cause })
 }
