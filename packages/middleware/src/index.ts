@@ -100,6 +100,25 @@ export {
 } from './record.js'
 export { RETRY_DEFAULTS, type RetryLayer, type RetryOptions, type RetrySettings, retry } from './retry.js'
 export { type Misfit, SCHEMA_DEFAULTS, type Schema, type SchemaOptions, type SchemaSettings, schema } from './schema.js'
+export {
+  type Distribution,
+  type Frequency,
+  type HotKey,
+  type HotKeyCounts,
+  type HotKeys,
+  mergeStats,
+  type Outcomes,
+  STATS_DEFAULTS,
+  type Stats,
+  type StatsLevel,
+  type StatsOptions,
+  type StatsSettings,
+  type StatsSnapshot,
+  stats,
+  type Tallies,
+  type TimedVerb,
+  type WindowCounts,
+} from './stats.js'
 export { type InvalidateTagsOptions, TAGS_DEFAULTS, type Tags, type TagsOptions, tags } from './tags.js'
 export {
   type EntryFacts,
