@@ -1,4 +1,7 @@
 export { type MemoryHub, memoryHub } from './memory-hub.js'
+export type { ReplicaOptions, ReplicatedOptions, WriteConcern } from './replicated/options.js'
+export type { ReplicaHealth } from './replicated/replica.js'
+export { type ReplicatedStore, replicated } from './replicated.js'
 export type { ShardedOptions, ShardOptions } from './sharded/options.js'
 export type { RebalanceOptions, RebalanceReport } from './sharded/rebalance.js'
 export { type ShardedStore, sharded } from './sharded.js'

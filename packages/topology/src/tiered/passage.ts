@@ -1,7 +1,6 @@
 import {
   type Awaitable,
   andThen,
-  type Bytes,
   type CacheError,
   type Call,
   type Change,
@@ -9,7 +8,8 @@ import {
   type KeyOutcome,
   toCacheError,
 } from '@cachette/core'
-import { copyOf, inOrder, mapped, promised, recover, restated } from '@cachette/core/adapter'
+import { inOrder, mapped, promised, recover, restated } from '@cachette/core/adapter'
+import { ownCopy } from '../own-copy.js'
 import type { Coherence } from './coherence.js'
 import { unloaded } from './descent.js'
 import type { Near } from './near.js'
@@ -163,13 +163,6 @@ export class Passage<V> {
 /** The tier of record is gone, as far as one can tell; all other failures are told as they are. */
 export function isOutage(error: unknown): error is CacheError {
   return isCacheError(error) && (error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT')
-}
-
-/** Only a store of bytes alone is isolated. */
-function ownCopy<V>(change: Change<V>): Change<V> {
-  const { entry } = change
-  if (!(entry?.value instanceof Uint8Array)) return change
-  return { ...change, entry: { ...entry, value: copyOf(entry.value) as V & Bytes } }
 }
 
 function indexes<T>(items: readonly T[], fits: (item: T, index: number) => boolean): readonly number[] {
