@@ -84,7 +84,8 @@ export class MemcachedStore implements Store {
     const terms = this.#terms('clear', call)
     const level = this.#names.generation(prefix)
     const ended = this.#pool.all.map((server) => server.ask({ request: request('delete', level), terms }))
-    const failures = (await Promise.allSettled(ended)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+    const failures: unknown[] = []
+    for (const one of await Promise.allSettled(ended)) if (one.status === 'rejected') failures.push(one.reason)
     if (failures.length > 0) throw endedInPart(failures, ended.length)
   }
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
   proxy = await faultProxy({ to: first, seed: 1 })
 })
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((store) => store.close()))
+  await Promise.all(open.splice(0).map(async (store) => store.close()))
   await proxy.heal()
 })
 afterAll(async () => {
