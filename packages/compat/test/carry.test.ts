@@ -1,0 +1,163 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { level } from '@cachette/adapter-level'
+import { createCache, manualClock } from '@cachette/core'
+import { Level } from 'level'
+import { open as openLmdb } from 'lmdb'
+import { expect, test } from 'vitest'
+import { built } from '../../../scripts/lib/built.js'
+import { type CarriedOver, openCache } from '../src/level-cache.js'
+import { PlainCache } from './plain-cache.js'
+import { all, paths } from './support.js'
+
+const newPath = paths()
+const START = 2_000_000_000_000
+const OVER = ['level', 'lmdb'] as const
+const child = built(new URL('./carry-child.ts', import.meta.url))
+
+/** A database as a small cache over plain `level` leaves it. */
+async function writeOld(path: string, now = START): Promise<void> {
+  const old = PlainCache.open(path, 'n', () => now)
+  await old.batch([
+    { type: 'put', key: 'ever', value: { a: [1, 'x', null] } },
+    { type: 'put', key: 'hour', value: 'y', ttlMs: 3_600_000 },
+    { type: 'put', key: 'over', value: 'z', ttlMs: -1 },
+    { type: 'put', key: 'nothing', value: undefined },
+    { type: 'put', key: 'null', value: null },
+    { type: 'put', key: 'long'.repeat(1_000), value: 'long' },
+  ])
+  await old.withNamespace('m').withNamespace('l').set('deep', 1)
+  await old.close()
+}
+
+test.each(OVER)('a database of before is carried over, to %s', async (over) => {
+  const path = newPath()
+  await writeOld(path)
+  const clock = manualClock(START)
+  const reports: CarriedOver[] = []
+  const open = () =>
+    openCache<unknown>({ path, namespace: 'n', over, clock, onCarriedOver: (report) => reports.push(report) })
+  const cache = open()
+  expect(await all(cache.entries())).toEqual([
+    ['ever', { a: [1, 'x', null] }],
+    ['hour', 'y'],
+    ['null', null],
+    ['long'.repeat(1_000), 'long'],
+  ])
+  expect(await cache.get('long'.repeat(1_000))).toBe('long')
+  expect(await cache.withNamespace('m').withNamespace('l').get('deep')).toBe(1)
+  expect(reports).toEqual([{ from: 'level', entries: 5, expired: 1 }])
+  clock.advance(3_600_000)
+  expect(await cache.get('hour')).toBeUndefined()
+  await cache.del('ever')
+  await cache.close()
+  // What was removed since does not come back, and nothing of the old files is left.
+  const again = open()
+  expect((await all(again.entries())).map(([key]) => key)).toEqual(['null', 'long'.repeat(1_000)])
+  await again.close()
+  expect([readdirSync(path), reports.length]).toEqual([[over], 1])
+})
+
+test('one over LMDB, too', async () => {
+  const path = newPath()
+  const old = openLmdb<unknown, string>({ path, encoding: 'json' })
+  await old.put('n\u241fa', { v: 1 })
+  await old.put('n\u241fb', { v: 2, x: START - 1 })
+  await old.close()
+  const cache = openCache<number>({ path, namespace: 'n', over: 'lmdb', clock: manualClock(START) })
+  expect(await all(cache.entries())).toEqual([['a', 1]])
+  await cache.close()
+  expect(readdirSync(path)).toEqual(['lmdb'])
+})
+
+test('a cache of Cachette over the same store finds the same entries', async () => {
+  const path = newPath()
+  await writeOld(path, Date.now())
+  const cache = openCache<unknown>({ path, namespace: 'n/m' })
+  await cache.set('new', ['x'])
+  await cache.close()
+  const modern = createCache({ store: level({ path: join(path, 'level') }) })
+  expect(await modern.namespace('n').get('ever')).toEqual({ a: [1, 'x', null] })
+  expect(await modern.namespace('n/m').get('new')).toEqual(['x'])
+  await modern.namespace('n').set('text', 'by itself')
+  await modern.close()
+  const again = openCache<unknown>({ path, namespace: 'n' })
+  expect(await again.get('text')).toBe('by itself')
+  await again.close()
+})
+
+test.each([
+  ['no JSON', 'a text'],
+  ['other JSON', '{"v":1,"name":"x"}'],
+  ['a list', '[1]'],
+])('a database of something else is refused and left alone: %s', async (_, value) => {
+  const path = newPath()
+  const theirs = new Level(path)
+  await theirs.put('a', value)
+  await theirs.close()
+  const cache = openCache({ path })
+  await expect(cache.get('a')).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  await expect(cache.set('a', 1)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  await cache.close()
+  const again = new Level(path)
+  expect(await again.get('a')).toBe(value)
+  await again.close()
+})
+
+test('one that somebody has open is refused until it is free', async () => {
+  const path = newPath()
+  await writeOld(path)
+  const held = new Level(path)
+  await held.open()
+  const cache = openCache({ path, namespace: 'n' })
+  await expect(cache.has('ever')).rejects.toMatchObject({ code: 'LOCKED' })
+  await held.close()
+  expect(await cache.has('ever')).toBe(true)
+  await cache.close()
+})
+
+test('files that a process has left behind once all was carried over are deleted', async () => {
+  const path = newPath()
+  await writeOld(path)
+  const moved = newPath()
+  const cache = openCache({ path: moved, namespace: 'n' })
+  await cache.set('mine', 1)
+  await cache.close()
+  renameSync(join(moved, 'level'), join(path, 'level'))
+  renameSync(join(path, 'CURRENT'), join(path, 'CURRENT.carried-over'))
+  const again = openCache({ path, namespace: 'n' })
+  expect((await all(again.entries())).map(([key]) => key)).toEqual(['mine'])
+  await again.close()
+  expect(readdirSync(path)).toEqual(['level'])
+})
+
+test.each(OVER)(
+  'a process that is killed at any moment leaves it to the next, which goes on: to %s',
+  async (over) => {
+    const path = newPath()
+    const keys = Array.from({ length: 4_500 }, (_, index) => `key ${index}`)
+    const old = PlainCache.open(path, 'n', Date.now)
+    await old.batch(keys.map((key) => ({ type: 'put', key, value: `of ${key}`, ttlMs: 3_600_000 })))
+    await old.close()
+    const { module } = await child
+    for (const asked of [1, 2, 3, 4, 6, 8, 10]) {
+      for (const when of ['at once', 'a turn later']) {
+        const running = spawn(process.execPath, [fileURLToPath(module), path, over, String(asked), when], {
+          stdio: 'inherit',
+        })
+        const [, signal] = await once(running, 'exit')
+        expect(signal).toBe('SIGKILL')
+      }
+    }
+    const cache = openCache<string>({ path, namespace: 'n', over })
+    const found = new Map(await all(cache.entries()))
+    expect(found.size).toBe(keys.length)
+    for (const key of keys) expect(found.get(key)).toBe(`of ${key}`)
+    await cache.close()
+    expect(readdirSync(path)).toEqual([over])
+  },
+  120_000,
+)
