@@ -10,13 +10,21 @@ const SAMPLES_PER_ENTRY = 10
 
 /** Looks for the share of the room that gives the most hits, by going on where it got better and back where it got worse. */
 export class Climber {
-  share = START_SHARE
+  readonly #climbs: boolean
+  share: number
   #step = -STEP
   #hits = 0
   #requests = 0
   #hitRate = 0
 
+  /** With a share it stays there. */
+  constructor(share?: number) {
+    this.#climbs = share === undefined
+    this.share = share ?? START_SHARE
+  }
+
   asked(isHit: boolean, entries: number): void {
+    if (!this.#climbs) return
     this.#requests += 1
     if (isHit) this.#hits += 1
     if (this.#requests >= entries * SAMPLES_PER_ENTRY) this.#climb()

@@ -1,3 +1,4 @@
+export { adaptive } from './adaptive.js'
 export { fifo } from './fifo.js'
 export { hashOf } from './hash.js'
 export { lfu } from './lfu.js'

@@ -1,6 +1,8 @@
 /** What a cache knows of an entry that a policy may need. */
 export interface Arrival {
   readonly key: string
+  /** 32 bits of the key, for policies that remember who left or count who was asked for. */
+  readonly hash: number
   /** How much of the capacity it takes: 1 where entries are counted, their bytes where those are. */
   readonly weight: number
   /** From when on it takes no room any more: milliseconds since the epoch, or `Infinity`. */

@@ -1,3 +1,4 @@
+import { hashOf } from './hash.js'
 import { grown } from './links.js'
 import { type Arrival, NONE, type Policy } from './policy.js'
 
@@ -13,6 +14,23 @@ export interface RosterOptions extends Limits {
   readonly onEvict?: ((slot: number, key: string) => void) | undefined
   /** Says of a key that comes whether it stays whatever happens. It counts like the others. */
   readonly isPinned?: ((key: string) => boolean) | undefined
+}
+
+/** An entry as the policy is told of it. Its hash is made where one is asked for. */
+class Newcomer implements Arrival {
+  readonly key: string
+  readonly weight: number
+  readonly until: number
+
+  constructor(key: string, weight: number, until: number) {
+    this.key = key
+    this.weight = weight
+    this.until = until
+  }
+
+  get hash(): number {
+    return hashOf(this.key)
+  }
 }
 
 const FIRST_SLOTS = 64
@@ -86,8 +104,7 @@ export class Roster {
   }
 
   /** Makes room for a key that is not in, and gives its slot; `NONE` where there is no room to be made. */
-  add(arrival: Arrival, now: number): number {
-    const { key, weight, until } = arrival
+  add(key: string, weight: number, until: number, now: number): number {
     const isPinned = this.#isPinned?.(key) === true
     if (!isPinned && (weight > this.#maxWeight || !this.#makeRoom(1, weight, now))) return NONE
     const slot = this.#free.pop() ?? this.#keys.length
@@ -97,20 +114,19 @@ export class Roster {
     this.#note(slot, weight, until)
     this.#weight += weight
     if (isPinned) this.#pinned.add(slot)
-    else this.#policy.add(slot, this.#shared(arrival), now)
+    else this.#policy.add(slot, this.#newcomer(key, weight, until), now)
     if (isPinned) this.#makeRoom(0, 0, now)
     return slot
   }
 
   /** An entry that is in was written anew. It may have to go for it, like any other. */
-  update(slot: number, arrival: Arrival, now: number): void {
-    const { key, weight, until } = arrival
+  update(slot: number, weight: number, until: number, now: number): void {
     this.#weight += weight - this.weightOf(slot)
     this.#note(slot, weight, until)
     if (!this.#pinned.has(slot)) {
-      this.#policy.update(slot, this.#shared(arrival), now)
+      this.#policy.update(slot, this.#newcomer(this.keyOf(slot) ?? '', weight, until), now)
       if (weight > this.#maxWeight) {
-        this.#onEvict(slot, key)
+        this.#onEvict(slot, this.keyOf(slot) ?? '')
         this.remove(slot)
         return
       }
@@ -149,14 +165,14 @@ export class Roster {
     policy.reserve?.(this.#room)
     for (let slot = before.evict(now); slot !== NONE; slot = before.evict(now)) {
       const key = this.#keys[slot] ?? ''
-      policy.add(slot, this.#shared({ key, weight: this.weightOf(slot), until: this.untilOf(slot) }), now)
+      policy.add(slot, this.#newcomer(key, this.weightOf(slot), this.untilOf(slot)), now)
     }
     this.#policy = policy
   }
 
-  /** What the policy divides: where entries alone are limited, each counts as one. */
-  #shared(arrival: Arrival): Arrival {
-    return this.#maxWeight === Infinity && arrival.weight !== 1 ? { ...arrival, weight: 1 } : arrival
+  /** Where entries alone are limited, each weighs one to the policy. */
+  #newcomer(key: string, weight: number, until: number): Arrival {
+    return new Newcomer(key, this.#maxWeight === Infinity ? 1 : weight, until)
   }
 
   /** False where nobody is left who could go. */

@@ -1,5 +1,4 @@
 import { Ghosts } from './ghosts.js'
-import { hashOf } from './hash.js'
 import { grown } from './links.js'
 import { type Arrival, NONE, type Policy } from './policy.js'
 import { Segment, WeighedLinks } from './segment.js'
@@ -36,8 +35,7 @@ class S3Fifo implements Policy {
     this.#hashes = grown(this.#hashes, new Uint32Array(slots))
   }
 
-  add(slot: number, { key, weight }: Arrival): void {
-    const hash = hashOf(key)
+  add(slot: number, { hash, weight }: Arrival): void {
     this.#hashes[slot] = hash
     this.#links.weights[slot] = weight
     this.#enter(slot, this.#ghosts.take(hash, this.#ghostLimit))

@@ -1,5 +1,4 @@
 import { Climber } from './climber.js'
-import { hashOf } from './hash.js'
 import { grown } from './links.js'
 import { MainSegments } from './main-segments.js'
 import { type Arrival, NONE, type Policy } from './policy.js'
@@ -22,28 +21,42 @@ export function tinylfu(): Policy {
   return new TinyLfu()
 }
 
-class TinyLfu implements Policy {
+/** What several have in common, or keep as it is. */
+interface Fixed {
+  /** Whoever brings it does the counting. */
+  readonly sketch?: Sketch
+  /** How wide the window is for good. */
+  readonly share?: number
+}
+
+export class TinyLfu implements Policy {
   readonly name = 'tinylfu'
   readonly #links = new WeighedLinks()
   readonly #window = new Segment(this.#links)
   readonly #main = new MainSegments(this.#links)
-  readonly #sketch = new Sketch()
-  readonly #climber = new Climber()
+  readonly #sketch: Sketch
+  readonly #isCounting: boolean
+  readonly #climber: Climber
   #isNew = new Uint8Array(0)
   #hashes = new Uint32Array(0)
   #refused = 0
 
+  constructor({ sketch, share }: Fixed = {}) {
+    this.#sketch = sketch ?? new Sketch()
+    this.#isCounting = sketch === undefined
+    this.#climber = new Climber(share)
+  }
+
   reserve(slots: number): void {
     this.#links.reserve(slots)
     this.#main.reserve(slots)
-    this.#sketch.reserve(slots - 1)
+    if (this.#isCounting) this.#sketch.reserve(slots - 1)
     if (slots <= this.#isNew.length) return
     this.#isNew = grown(this.#isNew, new Uint8Array(slots))
     this.#hashes = grown(this.#hashes, new Uint32Array(slots))
   }
 
-  add(slot: number, { key, weight }: Arrival): void {
-    const hash = hashOf(key)
+  add(slot: number, { hash, weight }: Arrival): void {
     this.#hashes[slot] = hash
     this.#links.weights[slot] = weight
     this.#isNew[slot] = 1
@@ -95,7 +108,7 @@ class TinyLfu implements Policy {
   }
 
   #asked(hash: number, isHit: boolean): void {
-    this.#sketch.add(hash)
+    if (this.#isCounting) this.#sketch.add(hash)
     this.#climber.asked(isHit, this.#window.size + this.#main.size)
   }
 

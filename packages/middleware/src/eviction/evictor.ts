@@ -252,13 +252,12 @@ export class Evictor<V> {
       this.#expulsion.add({ key, version, bytes: 0, cause: 'capacity' })
       return
     }
-    const arrival = { key, weight, until }
     if (slot !== NONE) {
       this.#versions.set(slot, version)
-      this.#roster.update(slot, arrival, now)
+      this.#roster.update(slot, weight, until, now)
       return
     }
-    const taken = this.#roster.add(arrival, now)
+    const taken = this.#roster.add(key, weight, until, now)
     if (taken !== NONE) this.#versions.set(taken, version)
     else this.#expulsion.add({ key, version, bytes: weight, cause: 'capacity' })
   }

@@ -1,4 +1,16 @@
-import { fifo, lfu, lru, type MakePolicy, s3fifo, session, sieve, slru, tinylfu, ttl } from '@cachette/eviction'
+import {
+  adaptive,
+  fifo,
+  lfu,
+  lru,
+  type MakePolicy,
+  s3fifo,
+  session,
+  sieve,
+  slru,
+  tinylfu,
+  ttl,
+} from '@cachette/eviction'
 
 /** The policies that go by a name. */
 export const POLICIES = {
@@ -11,6 +23,7 @@ export const POLICIES = {
   tinylfu,
   ttl,
   session,
+  adaptive,
 } as const satisfies Readonly<Record<string, MakePolicy>>
 
 export type PolicyName = keyof typeof POLICIES
