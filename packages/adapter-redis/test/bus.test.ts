@@ -66,45 +66,14 @@ const names = (told: readonly Told[]): string[] =>
         : 'presence',
   )
 
-test('what one publishes the others hear, in order, and it does not itself', async () => {
+test('roots keep apart', async () => {
   const [one, two] = [bus(), bus()]
-  const [own, other] = [new Ear(), new Ear()]
-  await one.subscribe('changes', own, call())
-  await two.subscribe('changes', other, call())
-  await Promise.all(
-    Array.from({ length: 20 }, async (_, index) => one.publish('changes', changed(`k${index}`), call())),
-  )
-  await two.publish('changes', changed('back'), call())
-  expect(names(await other.until(20))).toEqual(Array.from({ length: 20 }, (_, index) => `k${index}`))
-  expect(names(await own.until(1))).toEqual(['back'])
-})
-
-test('channels and roots keep apart, and a listener that was stopped hears nothing', async () => {
-  const [one, two] = [bus(), bus()]
-  const [ear, elsewhere, stopped] = [new Ear(), new Ear(), new Ear()]
+  const [ear, elsewhere] = [new Ear(), new Ear()]
   await two.subscribe('a', ear, call())
-  await two.subscribe('b', elsewhere, call())
   await bus({ root: 'other' }).subscribe('a', elsewhere, call())
-  const stop = await two.subscribe('a', stopped, call())
-  await stop()
   await one.publish('a', changed('k'), call())
   await ear.until(1)
-  expect([elsewhere.told, stopped.told]).toEqual([[], []])
-})
-
-test('a listener that throws keeps nobody from hearing', async () => {
-  const [one, two] = [bus(), bus()]
-  const ear = new Ear()
-  const throwing: BusListener = {
-    message: () => {
-      throw new Error('of its own')
-    },
-    gap: () => undefined,
-  }
-  await two.subscribe('changes', throwing, call())
-  await two.subscribe('changes', ear, call())
-  await one.publish('changes', changed('k'), call())
-  expect(names(await ear.until(1))).toEqual(['k'])
+  expect(elsewhere.told).toEqual([])
 })
 
 test('what was missed of a publisher is a gap before what comes next, and what comes late is not told', async () => {
@@ -208,13 +177,9 @@ test('a call without a deadline is given up when it is aborted', async () => {
   server.resume()
 })
 
-test('after close nothing works, and an aborted call is refused', async () => {
-  const made = bus()
+test('an aborted call is refused', async () => {
   const signal = AbortSignal.abort()
-  await expect(made.publish('a', changed('k'), { ...call(), signal })).rejects.toMatchObject({ code: 'ABORTED' })
-  await made.close()
-  await expect(made.publish('a', changed('k'), call())).rejects.toMatchObject({ code: 'CLOSED' })
-  await expect(made.subscribe('a', new Ear(), call())).rejects.toMatchObject({ code: 'CLOSED' })
+  await expect(bus().publish('a', changed('k'), { ...call(), signal })).rejects.toMatchObject({ code: 'ABORTED' })
 })
 
 test('nobody there is an error within the deadline', async () => {

@@ -1,6 +1,8 @@
 import type { Awaitable, LawId } from '@cachette/core'
 import { beforeAll, describe, test } from 'vitest'
 import { type AnySubject, checkAny, lawsFor } from './any-subject.js'
+import { BUS_CHECKS, tryBus } from './bus/checks.js'
+import type { BusSubject } from './bus/subject.js'
 import { type CrashCheck, type CrashSuiteOptions, partsOf } from './crash-suite.js'
 import type { Report } from './results.js'
 import type { CheckOptions } from './run-options.js'
@@ -12,6 +14,7 @@ export interface ConformanceOptions extends CheckOptions {
 }
 
 const TIMEOUT_MS = 300_000
+const BUS_TIMEOUT_MS = 30_000
 
 /** A suite for vitest with a test for each law: of a store, a layer or a list of layers. */
 export function conformance(
@@ -25,6 +28,18 @@ export function conformance(
     }, timeoutMs)
 
     for (const law of lawsFor(subject, options)) testOf(law, () => report)
+  })
+}
+
+export type { BusSubject }
+
+/** A suite for vitest with a test for each promise of core's contract for buses. */
+export function busConformance(subject: BusSubject): void {
+  describe(`${subject.name} keeps what a bus promises`, () => {
+    for (const check of BUS_CHECKS) {
+      const isTried = check.needs === undefined || subject[check.needs] !== undefined
+      test.runIf(isTried)(check.title, () => tryBus(subject, check), BUS_TIMEOUT_MS)
+    }
   })
 }
 

@@ -8,7 +8,7 @@ export interface Endured {
   readonly answered: number
   /** How many calls failed with what: `write UNAVAILABLE yes unknown`. */
   readonly failures: ReadonlyMap<string, number>
-  /** How long after a deadline the latest of them settled. */
+  /** How long after a deadline the latest of them settled, by the clock of a machine that may be busy. */
   readonly worstLateMs: number
   /** How long after its return the server was of use to every caller again, at worst. */
   readonly worstReturnMs: number

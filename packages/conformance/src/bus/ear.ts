@@ -1,0 +1,43 @@
+import type { BusListener, BusMessage, GapReason } from '@cachette/core'
+
+export type Heard =
+  | { readonly message: BusMessage; readonly from: string }
+  | { readonly gap: GapReason; readonly since: number }
+
+/** Remembers what it hears, and lets others wait for it. */
+export class Ear implements BusListener {
+  readonly heard: Heard[] = []
+  readonly #waiting = new Set<() => void>()
+
+  message(message: BusMessage, from: string): void {
+    this.#add({ message, from })
+  }
+
+  gap({ reason, since }: { readonly reason: GapReason; readonly since: number }): void {
+    this.#add({ gap: reason, since })
+  }
+
+  /** Everything so far, once there is something that is as wanted. */
+  async until(isWanted: (heard: Heard) => boolean): Promise<readonly Heard[]> {
+    while (!this.heard.some(isWanted)) await new Promise<void>((resolve) => this.#waiting.add(resolve))
+    return this.heard
+  }
+
+  /** Once it has heard of a key. */
+  untilKey(name: string): Promise<readonly Heard[]> {
+    return this.until((heard) => keyIn(heard) === name)
+  }
+
+  #add(heard: Heard): void {
+    this.heard.push(heard)
+    for (const wake of [...this.#waiting]) wake()
+    this.#waiting.clear()
+  }
+}
+
+export function keyIn(heard: Heard): string | undefined {
+  if ('gap' in heard || heard.message.type !== 'invalidate') return undefined
+  return heard.message.changes[0]?.name
+}
+
+export const changed = (name: string): BusMessage => ({ type: 'invalidate', changes: [{ scope: 'key', name }] })
