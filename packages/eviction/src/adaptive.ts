@@ -82,6 +82,7 @@ class Adaptive implements Policy {
     this.#weights[slot] = 0
     this.#weigh(slot, arrival)
     this.#size += 1
+    if (this.#size > SAMPLE_FROM * (this.#mask + 1)) this.#sampleLess()
     if (this.#isFull) this.#measure()
     this.#current.add(slot, this.#arrivalOf(slot), now)
     this.#asked(slot, false, now)
@@ -142,10 +143,15 @@ class Adaptive implements Policy {
     this.#isFull = false
     if (this.#capacity === this.#weight) return
     this.#capacity = this.#weight
-    while (this.#size > SAMPLE_FROM * (this.#mask + 1)) {
-      this.#mask = 2 * this.#mask + 1
-      for (const shadow of this.#shadows) shadow.sample(this.#mask)
-    }
+    // Where the limit was lowered, more of the keys are asked again.
+    while (this.#mask > 0 && 4 * this.#size < SAMPLE_FROM * (this.#mask + 1)) this.#mask >>>= 1
+    this.#setHalfLives()
+  }
+
+  /** Shadows stay small, however large the cache becomes. */
+  #sampleLess(): void {
+    this.#mask = 2 * this.#mask + 1
+    for (const shadow of this.#shadows) shadow.sample(this.#mask)
     this.#setHalfLives()
   }
 

@@ -26,6 +26,8 @@ class Ttl implements Policy {
   #untils = new Float64Array(0)
   /** The number of the bucket that each stands in, `FOR_EVER` or `DUE`. */
   #places = new Uint16Array(0)
+  /** How many stand in the buckets of each level: empty ones need no search. */
+  readonly #sizes = new Uint32Array(LEVELS)
   #now = 0
 
   reserve(slots: number): void {
@@ -51,12 +53,16 @@ class Ttl implements Policy {
   }
 
   remove(slot: number): void {
-    this.#queueAt(this.#places[slot] ?? NONE).remove(slot)
+    const place = this.#places[slot] ?? NONE
+    this.#count(place, -1)
+    this.#queueAt(place).remove(slot)
   }
 
   evict(now: number): number {
     this.#turn(now)
-    return this.#due.shift() || (this.#soonest() ?? this.#forEver).shift()
+    const slot = this.#due.first || (this.#soonest() ?? this.#forEver).first
+    if (slot !== NONE) this.remove(slot)
+    return slot
   }
 
   #queueAt(place: number): Queue {
@@ -66,7 +72,13 @@ class Ttl implements Policy {
   #place(slot: number): void {
     const place = placeOf(this.#untils[slot] ?? Infinity, this.#now)
     this.#places[slot] = place
+    this.#count(place, 1)
     this.#queueAt(place).push(slot)
+  }
+
+  #count(place: number, by: number): void {
+    const level = Math.floor(place / SPAN)
+    if (level < LEVELS) this.#sizes[level] = (this.#sizes[level] ?? 0) + by
   }
 
   /** Puts what was in the buckets whose time has come closer, or where it is due. Time that goes back stands still. */
@@ -86,7 +98,11 @@ class Ttl implements Policy {
 
   #spread(place: number): void {
     const bucket = this.#queueAt(place)
-    for (let left = bucket.size; left > 0; left -= 1) this.#place(bucket.shift())
+    for (let left = bucket.size; left > 0; left -= 1) {
+      const slot = bucket.first
+      this.remove(slot)
+      this.#place(slot)
+    }
   }
 
   /** Of the first bucket of each level the one that begins first: a fixed number of looks. */
@@ -94,6 +110,7 @@ class Ttl implements Policy {
     let soonest: Queue | undefined
     let begins = Infinity
     for (let level = 0, length = 1; level < LEVELS; level += 1, length *= SPAN) {
+      if (this.#sizes[level] === 0) continue
       const current = Math.floor(this.#now / length)
       for (let at = current; at < current + SPAN && at * length < begins; at += 1) {
         const bucket = this.#queueAt(level * SPAN + (at % SPAN))
