@@ -1,6 +1,6 @@
 import type { Ask } from './ask.js'
-import { type Reply, STATUS } from './protocol.js'
-import type { Level, Space } from './space.js'
+import { type Reply, request, STATUS } from './protocol.js'
+import type { Space } from './space.js'
 import type { Waiting } from './wire.js'
 
 /**
@@ -24,18 +24,18 @@ export class Round {
       this.#spaces.add(within.space)
       until = Math.min(until, ask.until)
     }
-    const levels = new Map<string, Level>()
-    for (const space of this.#spaces) for (const level of space.levels) levels.set(level.name, level)
-    for (const level of levels.values()) this.exchanges.push(this.#look(level, until))
+    const levels = new Set<string>()
+    for (const space of this.#spaces) for (const level of space.levels) levels.add(level)
+    for (const level of levels) this.exchanges.push(this.#look(level, until))
     this.#left = levels.size
   }
 
-  #look({ name, look }: Level, until: number): Waiting {
+  #look(level: string, until: number): Waiting {
     return {
-      request: { verb: look.verb, bytes: Buffer.from(look.bytes) },
+      request: request('get', level),
       until,
       answered: (reply) => {
-        this.#found.set(name, reply.status === STATUS.ok ? textOf(reply) : undefined)
+        this.#found.set(level, reply.status === STATUS.ok ? textOf(reply) : undefined)
         this.#left -= 1
         if (this.#left === 0) this.#judge()
       },

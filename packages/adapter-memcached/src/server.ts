@@ -72,14 +72,14 @@ export class Server {
 
   /** Learns what the generations of a space are. */
   async look(space: Space, terms: Terms): Promise<void> {
-    const [{ name }] = space.levels
-    await this.ask({ request: request('get', name), terms, within: { space, token: '' } })
+    const [level] = space.levels
+    await this.ask({ request: request('get', level), terms, within: { space, token: '' } })
   }
 
   /** The same, and begins those that are not there. Who begins one at the same time has begun the same one. */
   async begin(space: Space, terms: Terms): Promise<void> {
-    const begun = space.levels.map(({ name }) =>
-      this.ask({ request: request('add', name, { value: freshGeneration(), facts: FOR_EVER }), terms }),
+    const begun = space.levels.map((level) =>
+      this.ask({ request: request('add', level, { value: freshGeneration(), facts: FOR_EVER }), terms }),
     )
     await Promise.all([...begun, this.look(space, terms)])
   }

@@ -1,17 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { type Request, request } from './protocol.js'
 
 /** So many bits never come twice: what was stored in a generation that is over stays unseen for good. */
 const GENERATION_BYTES = 12
 
 /** Of the digest of all generations; as hard to meet twice. */
 const TOKEN_LENGTH = 16
-
-/** A name that a generation stands under, and the request for it, which goes out with every other. */
-export interface Level {
-  readonly name: string
-  readonly look: Request
-}
 
 export function freshGeneration(): Buffer {
   return Buffer.from(randomBytes(GENERATION_BYTES).toString('base64url'))
@@ -26,12 +19,12 @@ export type Generations = ReadonlyMap<string, string | undefined>
  */
 export class Space {
   /** Where the generations stand, from the outermost namespace. */
-  readonly levels: readonly [Level, ...Level[]]
+  readonly levels: readonly [string, ...string[]]
   #generations: readonly (string | undefined)[] = []
   #token: string | undefined
 
-  constructor([outermost, ...inner]: readonly [string, ...string[]]) {
-    this.levels = [levelAt(outermost), ...inner.map(levelAt)]
+  constructor(levels: readonly [string, ...string[]]) {
+    this.levels = levels
   }
 
   /** Stands for all of its generations; nothing as long as one of them is not there, or not known. */
@@ -42,16 +35,11 @@ export class Space {
   /** What they are now, or were a moment ago. */
   saw(found: Generations): void {
     const { levels } = this
-    if (this.#generations.length > 0 && levels.every(({ name }, at) => found.get(name) === this.#generations[at]))
-      return
-    const generations = levels.map(({ name }) => found.get(name))
+    if (this.#generations.length > 0 && levels.every((level, at) => found.get(level) === this.#generations[at])) return
+    const generations = levels.map((level) => found.get(level))
     this.#generations = generations
     this.#token = generations.includes(undefined) ? undefined : digestOf(JSON.stringify(generations))
   }
-}
-
-function levelAt(name: string): Level {
-  return { name, look: request('get', name) }
 }
 
 function digestOf(generations: string): string {
