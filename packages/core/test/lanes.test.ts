@@ -36,6 +36,35 @@ describe('lanes', () => {
     expect(calls.begun).toEqual(['outer', 'inner', 'later'])
   })
 
+  it('let what was joined of several calls go on within the turns of all of them', async () => {
+    const calls = new Calls()
+    const joins = [calls.nextId(), calls.nextId()]
+    for (const [index, key] of ['a', 'b'].entries()) calls.make(key, reads(key), joins[index])
+    calls.make('set a', writes('a'))
+    calls.make('joined', { ...reads('a', 'b', 'a'), joins }, joins[0])
+    expect(calls.begun).toEqual(['a', 'b', 'joined'])
+    await calls.end('a', 'b')
+    expect(calls.begun).not.toContain('set a')
+    await calls.end('joined', 'set a')
+    expect(calls.begun).toEqual(['a', 'b', 'joined', 'set a'])
+    expect(calls.lanes.idle).toBe(true)
+  })
+
+  it('let it wait for what none of those calls holds', async () => {
+    const calls = new Calls()
+    const id = calls.nextId()
+    calls.make('a', reads('a'), id)
+    calls.make('set a', writes('a'))
+    calls.make('set b', writes('b'))
+    calls.make('joined', { ...reads('a', 'b'), joins: [id] }, id)
+    expect(calls.begun).toEqual(['a', 'set b'])
+    await calls.end('set b')
+    expect(calls.begun).toEqual(['a', 'set b', 'joined'])
+    await calls.endAll()
+    expect(calls.begun).toEqual(['a', 'set b', 'joined', 'set a'])
+    expect(calls.lanes.idle).toBe(true)
+  })
+
   it('make a clear a barrier for its prefix and nothing else', async () => {
     const calls = new Calls()
     calls.make('before', writes('ab'))

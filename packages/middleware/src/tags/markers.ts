@@ -8,12 +8,13 @@ import {
   type Found,
   type Header,
   type Host,
+  isCacheError,
   type Marks,
   SEPARATOR,
   type Store,
   type Version,
 } from '@cachette/core'
-import { promised } from '@cachette/core/adapter'
+import { promised, recover, restated } from '@cachette/core/adapter'
 
 /** Where markers lie. No key of a cache begins so, since no namespace is without a name. */
 export const RESERVED = `${SEPARATOR}tags${SEPARATOR}`
@@ -67,8 +68,7 @@ export class Markers<V> {
 
   look(names: readonly string[], call: Call, isTimed: boolean): Awaitable<Look> {
     const keys = names.map(keyOf)
-    const found = this.#next.read(isTimed ? [...keys, RESERVED] : keys, beside(call))
-    return andThen(found, (headers) => {
+    return andThen(this.#read(isTimed ? [...keys, RESERVED] : keys, call), (headers) => {
       const markers = new Map<string, Marker>()
       for (const [index, name] of names.entries()) {
         const marker = markerIn(headers[index])
@@ -171,14 +171,18 @@ export class Markers<V> {
   }
 
   #stand(call: Call): Awaitable<{ readonly moment: Moment; readonly version: Version } | undefined> {
-    return andThen(this.#next.read([RESERVED], beside(call)), ([found]) => {
+    return andThen(this.#read([RESERVED], call), ([found]) => {
       const moment = momentIn(found)
       return found === undefined || moment === undefined ? undefined : { moment, version: found.version }
     })
   }
 
   #write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {
-    return this.#next.write(changes, beside(call))
+    return recover(() => this.#next.write(changes, beside(call)), failed)
+  }
+
+  #read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]> {
+    return recover(() => this.#next.read(keys, beside(call)), failed)
   }
 
   /** A marker has no end: it must outlive whatever remembers it. */
@@ -213,6 +217,11 @@ function keyOf(name: string): string {
 /** On the cache's own account, and for no load: else whatever is invalidated would void all loads that looked here. */
 function beside(call: Call): Call {
   return { ...call, want: 'header', show: 'live', load: undefined, joins: undefined, aside: true }
+}
+
+/** What became of each marker is nothing that the caller asked about. */
+function failed(error: unknown): never {
+  throw isCacheError(error) && error.outcomes !== undefined ? restated(error, { outcomes: undefined }) : error
 }
 
 function markerIn(found: Found<unknown> | undefined): Marker | undefined {

@@ -140,17 +140,30 @@ export class Tagged<V> {
         changes.map((change) => this.#stamped(change, NOTHING_KNOWN)),
         call,
       )
-    return andThen(this.markers.need([...names], call), (look) => {
-      const late = isResult && isLate(look, begun)
-      const kept = late ? changes.filter(({ entry }) => entry === undefined || !isLoaded(entry, begun)) : changes
-      if (kept.length === 0) return changes.map(() => false)
-      const done = this.#next.write(
-        kept.map((change) => this.#stamped(change, look)),
-        call,
-      )
-      if (!late) return done
-      return andThen(done, (answers) => changes.map((change) => answers[kept.indexOf(change)] === true))
-    })
+    const look = this.markers.need([...names], call)
+    if (!isPromise(look)) return this.#bind(changes, look, isResult, begun, call)
+    // The caller may change its bytes as soon as it has called.
+    const own = this.#next.traits.isolated ? changes.map(copied) : changes
+    return look.then((later) => this.#bind(own, later, isResult, begun, call))
+  }
+
+  /** Writes what is bound to these markers, but for the result of a load that comes too late. */
+  #bind(
+    changes: readonly Change<V>[],
+    look: Look,
+    isResult: boolean,
+    begun: Begun | undefined,
+    call: Call,
+  ): Awaitable<readonly boolean[]> {
+    const late = isResult && isLate(look, begun)
+    const kept = late ? changes.filter(({ entry }) => entry === undefined || !isLoaded(entry, begun)) : changes
+    if (kept.length === 0) return changes.map(() => false)
+    const done = this.#next.write(
+      kept.map((change) => this.#stamped(change, look)),
+      call,
+    )
+    if (!late) return done
+    return andThen(done, (answers) => changes.map((change) => answers[kept.indexOf(change)] === true))
   }
 
   #stamped(change: Change<V>, { markers }: Look): Change<V> {
@@ -182,6 +195,13 @@ function shownAs<V>(key: string, entry: Found<V> | undefined, { markers }: Look,
   const verdict = verdictOn(entry.tags, markers)
   if (verdict === 'hidden') return undefined
   return verdict === 'outdated' ? { ...shown, outdated: true } : shown
+}
+
+function copied<V>(change: Change<V>): Change<V> {
+  const { entry } = change
+  if (!(entry?.value instanceof Uint8Array)) return change
+  const { value } = entry
+  return { ...change, entry: { ...entry, value: value.slice() as typeof value } }
 }
 
 /** The tags that are to be bound now. A lease only keeps what was read; a tombstone is never judged. */
