@@ -85,10 +85,12 @@ export const R3: readonly Check[] = checksOf(
     run: async (context) => {
       const isAllReady = context.traits.sync === 'all'
       for (const count of [2, 5, 50, 300]) {
-        await context.example((trial) => {
+        await context.example(async (trial) => {
           const puts = numbered('key-', count).map((key) => trial.put(key))
           const written = trial.raw.write(puts, trial.call())
           if (isAllReady) expectReady(written, `a write of ${count}`)
+          // In a stack, what is read waits for its key's turn.
+          await written
           const keys = puts.map(({ key }) => key)
           expectReady(trial.raw.read(keys, trial.call()), `a read of ${count}`)
         })

@@ -1,0 +1,18 @@
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+
+const made: string[] = []
+
+/** A folder that is gone when the tests of the file are over; to be called while they are collected or run. */
+export function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'cachette-layers-'))
+  made.push(folder)
+  return folder
+}
+
+afterAll(async () => {
+  for (const folder of made) await rm(folder, { recursive: true, force: true })
+})
