@@ -1,6 +1,6 @@
-import { memory } from '@cachette/adapter-memory'
 import { describe, expect, it } from 'vitest'
 import { type AnyLayer, andThen, createCache, manualClock } from '../../src/index.js'
+import { TestStore } from '../support/test-store.js'
 
 describe('an entry that a layer holds for stale', () => {
   const outdated = new Set<string>()
@@ -22,7 +22,7 @@ describe('an entry that a layer holds for stale', () => {
   }
 
   it('is served and refreshed, by a load that says its tags', async () => {
-    const cache = createCache<string>({ store: memory(), use: [layer] })
+    const cache = createCache<string>({ store: new TestStore(), use: [layer] })
     await cache.set('a', 'old')
     outdated.add('a')
     expect(await cache.lookup('a')).toMatchObject({ outcome: 'stale', value: 'old' })
@@ -35,7 +35,7 @@ describe('an entry that a layer holds for stale', () => {
 
   it('does not slide', async () => {
     const clock = manualClock()
-    const cache = createCache<string>({ store: memory({ clock }), use: [layer], clock, ttlMs: 10, sliding: true })
+    const cache = createCache<string>({ store: new TestStore(), use: [layer], clock, ttlMs: 10, sliding: true })
     await cache.set('a', 'x')
     clock.advance(5)
     outdated.add('a')
