@@ -14,10 +14,11 @@ import {
   around,
   CacheError,
   type Clock,
+  type Host,
   isPromise,
-  type Passing,
-  type Proceed,
+  type Store,
   toCacheError,
+  type Verbs,
 } from '@cachette/core'
 import { tellAll } from '@cachette/core/adapter'
 import { type CircuitBreakerOptions, type CircuitBreakerSettings, parse } from './circuit-breaker/options.js'
@@ -47,12 +48,24 @@ const NAME = 'circuitBreaker'
 
 export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBreaker {
   const breaker = new Breaker(parse(options))
+  const pages = around({
+    name: NAME,
+    around: ({ verb }, proceed, { clock }) => breaker.pass(verb, proceed, clock),
+  })
   return {
-    ...around({
-      name: NAME,
-      state: 'shared',
-      around: (passing, proceed, host) => breaker.pass(passing, proceed, host.clock),
-    }),
+    name: NAME,
+    state: 'shared',
+    wrap<V>(next: Store<V>, host: Host): Verbs<V> {
+      const { clock } = host
+      const { readOne } = next
+      return {
+        ...pages.wrap(next, host),
+        read: (keys, call) => breaker.pass('read', () => next.read(keys, call), clock),
+        ...(readOne !== undefined && {
+          readOne: (key, call) => breaker.pass('read', () => readOne(key, call), clock),
+        }),
+      }
+    },
     get status() {
       return breaker.state.status
     },
@@ -78,10 +91,10 @@ class Breaker {
     this.state = new BreakerState(settings, (change) => tellAll(this.#listeners, change))
   }
 
-  pass<R>(passing: Passing, proceed: Proceed<R>, clock: Clock): Awaitable<R> {
+  pass<R>(verb: string, proceed: () => Awaitable<R>, clock: Clock): Awaitable<R> {
     this.#clock = clock
     const { state } = this
-    if (!state.isClosed && !state.admits(clock.now())) throw this.#rejection(passing.verb, clock)
+    if (!state.isClosed && !state.admits(clock.now())) throw this.#rejection(verb, clock)
     const { era } = state
     let answer: Awaitable<R>
     try {

@@ -32,8 +32,10 @@ export function retry(options: RetryOptions = {}): RetryLayer {
     state: 'shared',
     wrap<V>(next: Store<V>, host: Host): Verbs<V> {
       const verbs = new Repeating(next, host.clock, new Persistence(host.clock, budget, () => settings))
+      const { readOne } = next
       return {
         read: (keys, call) => verbs.read(keys, call),
+        ...(readOne !== undefined && { readOne: (key, call) => verbs.readOne(readOne, key, call) }),
         write: (changes, call) => verbs.write(changes, call),
         scan: (prefix, call) => verbs.scan(prefix, call),
         clear: (prefix, call) => verbs.clear(prefix, call),

@@ -16,6 +16,8 @@ import type { Persistence } from './persistence.js'
 import { Remains } from './remains.js'
 import { Rewriting } from './rewriting.js'
 
+export type ReadOne<V> = NonNullable<Store<V>['readOne']>
+
 /** The verbs of a store, each made again where that helps and does no harm. */
 export class Repeating<V> {
   readonly #next: Store<V>
@@ -38,6 +40,15 @@ export class Repeating<V> {
       this.#readsAtOnce,
       () => this.#next.read(keys, this.#persistence.begin(call)),
       (failure) => this.#readAgain(keys, call, failure),
+    )
+  }
+
+  /** Of a single key, by whatever reads one. */
+  readOne(readOne: ReadOne<V>, key: string, call: Call): Awaitable<Found<V> | undefined> {
+    return first(
+      this.#readsAtOnce,
+      () => readOne(key, this.#persistence.begin(call)),
+      (failure) => this.#persistence.persist(call, failure, () => readOne(key, this.#persistence.attempt(call))),
     )
   }
 
