@@ -13,10 +13,15 @@ export type {
 } from './level-cache/types.js'
 
 /**
- * The cache in a folder, as small caches over LevelDB and LMDB are opened. The first call opens it, and carries over
- * what such a cache has left there. Where it is awaited, nothing is waited for.
+ * The cache in a folder, as small caches over LevelDB and LMDB are opened: awaited, or used at once, when the first
+ * calls wait until it is open. What such a cache has left in the folder is carried over before that.
  */
-export function openCache<T = unknown>(options: LevelCacheOptions): LevelCache<T> {
+export function openCache<T = unknown>(options: LevelCacheOptions): Promise<LevelCache<T>> & LevelCache<T> {
   const settings = parse(options)
-  return view(new Database(settings), settings)
+  const database = new Database(settings)
+  const cache = view<T>(database, settings)
+  const opening = database.open().then(() => cache)
+  // Whoever does not await it hears of a failure from the first call, which tries again.
+  opening.catch(() => undefined)
+  return Object.assign(opening, cache)
 }

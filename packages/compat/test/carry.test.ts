@@ -61,6 +61,19 @@ test.each(OVER)('a database of before is carried over, to %s', async (over) => {
   expect([readdirSync(path), reports.length]).toEqual([[over], 1])
 })
 
+test('two that are opened at once carry it over together', async () => {
+  const path = newPath()
+  await writeOld(path)
+  const reports: CarriedOver[] = []
+  const open = () =>
+    openCache<unknown>({ path, namespace: 'n', clock, onCarriedOver: (report) => reports.push(report) })
+  const clock = manualClock(START)
+  const [one, two] = [open(), open()]
+  expect([await one.get('hour'), await two.get('hour')]).toEqual(['y', 'y'])
+  expect(reports).toHaveLength(1)
+  await Promise.all([one.close(), two.close()])
+})
+
 test('one over LMDB, too', async () => {
   const path = newPath()
   const old = openLmdb<unknown, string>({ path, encoding: 'json' })
@@ -99,7 +112,7 @@ test.each([
   await theirs.put('a', value)
   await theirs.close()
   const cache = openCache({ path })
-  await expect(cache.get('a')).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  await expect(cache).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   await expect(cache.set('a', 1)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   await cache.close()
   const again = new Level(path)

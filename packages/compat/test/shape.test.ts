@@ -1,4 +1,5 @@
-import { manualClock } from '@cachette/core'
+import { writeFileSync } from 'node:fs'
+import { CacheError, manualClock } from '@cachette/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type LevelCacheOptions, openCache } from '../src/level-cache.js'
@@ -11,7 +12,7 @@ const OVER = ['level', 'lmdb'] as const
 
 test.each(OVER)('the verbs, over %s', async (over) => {
   const cache = openCache<unknown>({ path: newPath(), namespace: 'root', over })
-  // As programs take them: without `this`, and awaited or not.
+  // As programs take them: without `this`.
   const { get, has, set, del, batch, entries, close } = await cache
   expect([await get('a'), await has('a')]).toEqual([undefined, false])
   await set('a', { b: [1, null] })
@@ -40,6 +41,20 @@ test.each(OVER)('the verbs, over %s', async (over) => {
   await close()
   await close()
   await expect(get('a')).rejects.toMatchObject({ code: 'CLOSED' })
+})
+
+test('it is awaited or used at once, and what is wrong is told either way', async () => {
+  const path = newPath()
+  const cache = openCache<number>({ path })
+  await cache.set('a', 1)
+  expect(await (await cache).get('a')).toBe(1)
+  expect(await openCache<number>({ path }).then(({ get }) => get('a'))).toBe(1)
+  const file = newPath()
+  writeFileSync(file, 'a file where a folder should be')
+  const wrong = openCache({ path: file })
+  await expect(wrong).rejects.toBeInstanceOf(CacheError)
+  await expect(wrong.get('a')).rejects.toBeInstanceOf(CacheError)
+  await cache.close()
 })
 
 test.each(OVER)('namespaces are joined, and keep apart, over %s', async (over) => {

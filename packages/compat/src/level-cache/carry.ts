@@ -13,11 +13,24 @@ interface Envelope {
   readonly x?: unknown
 }
 
+/** What this process is carrying over, by its folder. */
+const underWay = new Map<string, Promise<void>>()
+
+/** Whoever comes meanwhile waits for the one who is at it. */
+export function carryOver(settings: Settings): Promise<void> {
+  const { path } = settings
+  const known = underWay.get(path)
+  if (known !== undefined) return known
+  const carrying = carry(settings).finally(() => underWay.delete(path))
+  underWay.set(path, carrying)
+  return carrying
+}
+
 /**
  * Takes over a database of before, whole, before anything else is done. It stays as it is until all of it is on the
  * device in its new place; a process that ends before that leaves it to the next to go on.
  */
-export async function carryOver(settings: Settings): Promise<void> {
+async function carry(settings: Settings): Promise<void> {
   await tidy(settings.path)
   const before = Before.in(settings.path)
   if (before === undefined) return

@@ -16,8 +16,10 @@ export function view<T>(database: Database, settings: Settings): LevelCache<T> {
     const { stack } = isPromise(ready) ? await ready : ready
     const place = placeOf(prefix + key)
     const call = newCall(clock.now(), { want })
-    if (stack.readOne !== undefined) return stack.readOne(place.key, call)
-    const [found] = await stack.read([place.key], call)
+    const found =
+      stack.readOne === undefined ? (await stack.read([place.key], call))[0] : await stack.readOne(place.key, call)
+    if (found === undefined) database.misses += 1
+    else database.hits += 1
     return found
   }
 
@@ -88,7 +90,7 @@ async function statsOf(opened: Opened, database: Database, { namespace, clock }:
     }
   }
   if (namespaces.size === 0 && namespace !== '') namespaces.add(namespace)
-  const { hits, misses } = database.counts()
+  const { hits, misses } = database
   const hitRate = hits + misses === 0 ? 0 : hits / (hits + misses)
   return { totalEntries, expiredEntries, namespaces: [...namespaces], hitRate, hits, misses }
 }
