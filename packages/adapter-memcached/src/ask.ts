@@ -22,7 +22,7 @@ export const OVERTAKEN = 'overtaken'
 export type Outcome = Answer | typeof OVERTAKEN
 
 /** The generations that an ask goes by: its answer counts only if they are still the same after it. */
-export interface Within {
+interface Within {
   readonly space: Space
   /** Of the space when it was asked. */
   readonly token: string

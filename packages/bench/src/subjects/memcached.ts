@@ -1,17 +1,20 @@
 /** Memcached through its driver as one would use it without us, and through the store: the same codec, servers alike. */
 
 import { memcached } from '@cachette/adapter-memcached'
+import { memcachedServer } from '@cachette/conformance/servers'
 import { type Cache, createCache } from '@cachette/core'
 import type { Face, OpenSubject, Value } from '../harness/face.js'
-import { localMemcached } from '../local-memcached.js'
 import { decodes, encoded } from './embedded.js'
 
 const HOUR_MS = 3_600_000
 
+/** More than all values take, so that none is dropped. */
+const MEMORY_MB = 256
+
 const opened = (open: (address: string) => Promise<Face> | Face): OpenSubject['open'] => {
   return async () => {
-    const server = await localMemcached()
-    const face = await open(server.address)
+    const server = await memcachedServer({ memoryMb: MEMORY_MB })
+    const face = await open(`${server.host}:${server.port}`)
     return {
       ...face,
       async close() {
