@@ -23,9 +23,9 @@ import {
   type Store,
 } from '@cachette/core'
 import { promised, restated } from '@cachette/core/adapter'
+import { glob, type Matcher } from './glob.js'
 import type { Hooks } from './hooks.js'
 import { LoadsUnderWay } from './loads-under-way.js'
-import { type Glob, glob } from './patterns/glob.js'
 
 export interface PatternsOptions {
   /** How long each page of an invalidation may take, in milliseconds. */
@@ -45,7 +45,7 @@ export interface InvalidateKeysOptions {
 export interface Patterns extends AnyLayer {
   /** Removes all keys that begin so, taken literally. */
   invalidatePrefix(prefix: string, options?: InvalidateKeysOptions): Promise<void>
-  /** The same by a pattern: `*` stands for any characters, `?` for one, all others for themselves. */
+  /** The same by a pattern: `*` stands for any characters, `?` for one, and `\\` takes the next literally. */
   invalidatePattern(pattern: string, options?: InvalidateKeysOptions): Promise<void>
 }
 
@@ -94,7 +94,7 @@ export function patterns(options: PatternsOptions = {}): Patterns {
           return newCall(now, { deadline: now + deadlineMs, signal, want: 'header', show: 'all' })
         }
         for (const target of targets) {
-          await removeAll(next, host, loads, base, by === 'prefix' ? startingWith(target) : glob(target), call)
+          await removeAll(next, host, loads, base, by === 'prefix' ? startingWith(target) : like(target), call)
           host.report({ type: 'invalidate', what: `${by} ${base}${target}`, source: NAME })
         }
       }
@@ -117,8 +117,19 @@ export function patterns(options: PatternsOptions = {}): Patterns {
   }
 }
 
-function startingWith(prefix: string): Glob {
+/** What is looked for: what every match begins with, and how to tell one. */
+interface Wanted {
+  readonly prefix: string
+  readonly matches: Matcher
+}
+
+function startingWith(prefix: string): Wanted {
   return { prefix, matches: (text) => text.startsWith(prefix) }
+}
+
+function like(pattern: string): Wanted {
+  const [prefix = ''] = /^[^*?\\]*/.exec(pattern) ?? []
+  return { prefix, matches: glob(pattern) }
 }
 
 /** Whatever is there when its turn comes is removed, so that no late result of another process outlives it. */
@@ -127,7 +138,7 @@ async function removeAll<V>(
   host: Host,
   loads: LoadsUnderWay,
   base: string,
-  { prefix, matches }: Glob,
+  { prefix, matches }: Wanted,
   call: () => Call,
 ): Promise<void> {
   const isMeant = (key: string): boolean => {
