@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { files } from '@cachette/adapter-file'
 import { level } from '@cachette/adapter-level'
 import { lmdb } from '@cachette/adapter-lmdb'
-import { type Bytes, type Cache, createCache, json, type Store } from '@cachette/core'
+import { type Cache, createCache, type Store } from '@cachette/core'
 import type { Face, OpenSubject, Value } from '../harness/face.js'
 import { scratch } from '../scratch.js'
+import { decodes, encoded } from './same-codec.js'
 
 const HOUR_MS = 3_600_000
 
@@ -19,28 +20,6 @@ export interface Embedded {
   readonly ours: OpenSubject
   /** The same through the verbs without promises, where there are any. */
   readonly sync?: { readonly raw: OpenSubject; readonly ours: OpenSubject } | undefined
-}
-
-const codec = json<Value>()
-
-/** What the drivers are given: bytes as they are, all else through the codec that the cache has by default. */
-export const encoded = (value: Value): Bytes => {
-  if (value instanceof Uint8Array) return value
-  const coded = codec.encode(value)
-  return coded instanceof Uint8Array ? coded : coded.bytes
-}
-
-/** Values of a group are all of one kind; the first byte of JSON here is `{`, and values of bytes are given as they are. */
-type Decode = (bytes: Bytes | undefined) => unknown
-
-export const decodes = (): { decode: Decode; note(value: Value): void } => {
-  let raw = false
-  return {
-    note(value) {
-      raw = value instanceof Uint8Array
-    },
-    decode: (bytes) => (bytes === undefined || raw ? bytes : codec.decode(bytes, undefined)),
-  }
 }
 
 const opened =

@@ -4,7 +4,7 @@ import { memcached } from '@cachette/adapter-memcached'
 import { memcachedServer } from '@cachette/conformance/servers'
 import { type Cache, createCache } from '@cachette/core'
 import type { Face, OpenSubject, Value } from '../harness/face.js'
-import { decodes, encoded } from './embedded.js'
+import { decodes, encoded } from './same-codec.js'
 
 const HOUR_MS = 3_600_000
 
