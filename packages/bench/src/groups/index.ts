@@ -1,6 +1,7 @@
 /** Every group, in the order in which they are run and shown. A new one is a file here and its name in this list. */
 
 import type { Group } from '../harness/group.js'
+import { compat } from './compat.js'
 import { coreImport } from './core-import.js'
 import { coreSize } from './core-size.js'
 import { embedded } from './embedded.js'
@@ -26,6 +27,7 @@ export const groups: readonly Group[] = [
   ...embedded,
   embeddedDisk,
   ...memcachedGroups,
+  ...compat,
   coreImport,
   coreSize,
 ]
