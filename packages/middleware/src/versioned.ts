@@ -20,7 +20,6 @@ import {
   type Host,
   hide,
   newCall,
-  type Page,
   RULES,
   type Rule,
   type Rules,
@@ -31,6 +30,7 @@ import {
 import { promised } from '@cachette/core/adapter'
 import type { Hooks } from './hooks.js'
 import { LoadsUnderWay } from './loads-under-way.js'
+import { shownPages } from './pages.js'
 
 /** A positive whole number for all entries, or for those of each namespace by the names that lead to it. */
 export type SchemaVersion = number | ((namespace: readonly string[]) => number)
@@ -138,7 +138,8 @@ class Judged<V> {
           return andThen(readOne(key, call), (found) => this.#shown([key], [found], call)[0])
         },
       }),
-      scan: (prefix, call) => this.#scan(prefix, call),
+      scan: (prefix, call) =>
+        shownPages(this.#next, prefix, call, this.#host.clock, (keys, found, own) => this.#shown(keys, found, own)),
     }
   }
 
@@ -158,23 +159,6 @@ class Judged<V> {
       if (older.length > 0) reclaimed += (await promised(() => this.#next.write(this.#removals(older), call()))).length
     }
     return reclaimed
-  }
-
-  async *#scan(prefix: string, call: Call): AsyncIterable<Page<V>> {
-    for await (const page of this.#next.scan(prefix, call)) {
-      const keys = page.map(([key]) => key)
-      const deadline = this.#host.clock.now() + (call.deadline - call.now)
-      const found = this.#shown(
-        keys,
-        page.map(([, entry]) => entry),
-        { ...call, deadline },
-      )
-      const shown = page.flatMap(([key], index) => {
-        const entry = found[index]
-        return entry === undefined ? [] : [[key, entry] as const]
-      })
-      if (shown.length > 0) yield shown
-    }
   }
 
   #shown(

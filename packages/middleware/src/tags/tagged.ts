@@ -9,12 +9,12 @@ import {
   hide,
   isPromise,
   type Load,
-  type Page,
   type Store,
   type Tag,
   type Verbs,
   visible,
 } from '@cachette/core'
+import { shownPages } from '../pages.js'
 import type { Dependencies } from './dependencies.js'
 import { type Begun, Loads } from './loads.js'
 import { type Look, Markers, type Moment, RESERVED } from './markers.js'
@@ -49,7 +49,8 @@ export class Tagged<V> {
       ...hiding,
       read: (keys, call) => this.#read(keys, call),
       ...(readOne !== undefined && { readOne: (key, call) => this.#readOne(readOne, key, call) }),
-      scan: (prefix, call) => this.#scan(prefix, call),
+      scan: (prefix, call) =>
+        shownPages(this.#next, prefix, call, this.#host.clock, (keys, found, own) => this.#shown(keys, found, own)),
     }
   }
 
@@ -64,23 +65,6 @@ export class Tagged<V> {
       return found !== undefined && key.startsWith(RESERVED) ? undefined : found
     }
     return andThen(found, (entry) => andThen(this.#shown([key], [entry], call), ([shown]) => shown))
-  }
-
-  async *#scan(prefix: string, call: Call): AsyncIterable<Page<V>> {
-    for await (const page of this.#next.scan(prefix, call)) {
-      const keys = page.map(([key]) => key)
-      const deadline = this.#host.clock.now() + (call.deadline - call.now)
-      const found = await this.#shown(
-        keys,
-        page.map(([, entry]) => entry),
-        { ...call, deadline },
-      )
-      const shown = page.flatMap(([key], index) => {
-        const entry = found[index]
-        return entry === undefined ? [] : [[key, entry] as const]
-      })
-      if (shown.length > 0) yield shown
-    }
   }
 
   /** What `hide` sees before it writes: everything, with a note of what it is to take for absent. */
