@@ -13,7 +13,7 @@ import type { AnyLayer, Host, Store, Verbs } from '@cachette/core'
 import { Budget } from './retry/budget.js'
 import { parse, type RetryOptions } from './retry/options.js'
 import { Persistence } from './retry/persistence.js'
-import { Repeating } from './retry/repeating.js'
+import { repeating } from './retry/repeating.js'
 
 export { RETRY_DEFAULTS, type RetryOptions, type RetrySettings } from './retry/options.js'
 
@@ -31,15 +31,7 @@ export function retry(options: RetryOptions = {}): RetryLayer {
     name: 'retry',
     state: 'shared',
     wrap<V>(next: Store<V>, host: Host): Verbs<V> {
-      const verbs = new Repeating(next, host.clock, new Persistence(host.clock, budget, () => settings))
-      const { readOne } = next
-      return {
-        read: (keys, call) => verbs.read(keys, call),
-        ...(readOne !== undefined && { readOne: (key, call) => verbs.readOne(readOne, key, call) }),
-        write: (changes, call) => verbs.write(changes, call),
-        scan: (prefix, call) => verbs.scan(prefix, call),
-        clear: (prefix, call) => verbs.clear(prefix, call),
-      }
+      return repeating(next, host, new Persistence(host.clock, budget, () => settings))
     },
     get budget() {
       return budget.tokens

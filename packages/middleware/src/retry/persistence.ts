@@ -19,9 +19,9 @@ export class Persistence {
 
   /** A new call brings its share to the budget. Gives the call as the first attempt sees it. */
   begin(call: Call): Call {
-    const { budget, burst, attemptMs } = this.#settings()
+    const { budget, burst } = this.#settings()
     this.#budget.earn(budget, burst)
-    return attemptMs === Infinity ? call : this.attempt(call)
+    return this.attempt(call)
   }
 
   /** The call as one attempt sees it. */

@@ -3,73 +3,70 @@ import { restated } from '@cachette/core/adapter'
 import { mayPass } from './persistence.js'
 
 /** A batch that failed, whole or in part: what is known of each of its items, and which of them are still open. */
-export class Remains<A> {
-  readonly #keys: readonly string[]
-  readonly #answerOf: (outcome: unknown) => A
-  readonly #answers = new Map<number, A>()
-  readonly #errors = new Map<number, CacheError>()
+export class Remains {
+  readonly #parts: KeyOutcome[]
 
-  /** `answerOf`: the answer that stands in the outcome of one key. */
-  constructor(keys: readonly string[], failure: CacheError, answerOf: (outcome: unknown) => A) {
-    this.#keys = keys
-    this.#answerOf = answerOf
+  constructor(keys: readonly string[], failure: CacheError) {
+    this.#parts = keys.map((key) => ({ key, value: undefined }))
     this.failed([...keys.keys()], failure)
   }
 
   /** The places of those that may be asked again. */
   get open(): readonly number[] {
-    return [...this.#errors].flatMap(([place, error]) => (mayPass(error) ? [place] : []))
+    return this.#places((error) => mayPass(error))
   }
 
-  /** All answers, where there are all. */
-  get answers(): readonly A[] | undefined {
-    const answers = [...this.#answers].sort(([a], [b]) => a - b).map(([, answer]) => answer)
-    return answers.length === this.#keys.length ? answers : undefined
+  /** The places of those that may have happened. */
+  get doubtful(): readonly number[] {
+    return this.#places((error) => error.outcome === 'unknown')
   }
 
-  isInDoubt(place: number): boolean {
-    return this.#errors.get(place)?.outcome === 'unknown'
-  }
-
-  answered(place: number, answer: A): void {
-    this.#errors.delete(place)
-    this.#answers.set(place, answer)
+  answered(place: number, value: unknown): void {
+    this.#parts[place] = { key: this.#keyOf(place), value }
   }
 
   /** A failure of these. Where one was in doubt before, it still is. */
   failed(places: readonly number[], failure: CacheError): void {
     const outcomes = new Map(failure.outcomes?.map((one) => [one.key, one]))
+    const { doubtful } = this
     for (const place of places) {
-      const outcome = outcomes.get(this.#keys[place] ?? '')
-      if (outcome !== undefined && 'value' in outcome) {
-        this.answered(place, this.#answerOf(outcome.value))
-        continue
-      }
-      const error = outcome?.error ?? failure
-      this.#errors.set(place, this.isInDoubt(place) ? restated(error, { outcome: 'unknown' }) : error)
+      const key = this.#keyOf(place)
+      const part = outcomes.get(key) ?? { key, error: failure }
+      const isStillInDoubt = 'error' in part && doubtful.includes(place)
+      this.#parts[place] = isStillInDoubt ? { key, error: restated(part.error, { outcome: 'unknown' }) } : part
     }
   }
 
   /** Nobody can say what became of it, and to ask again might do it twice. */
   leave(place: number): void {
-    const error = this.#errors.get(place)
-    if (error !== undefined) this.#errors.set(place, restated(error, { retry: 'exhausted', outcome: 'unknown' }))
+    const part = this.#parts[place]
+    if (part === undefined || !('error' in part)) return
+    this.#parts[place] = { key: part.key, error: restated(part.error, { retry: 'exhausted', outcome: 'unknown' }) }
   }
 
-  /** What the batch as a whole fails with as things are: it may pass as long as a part of it may. */
-  failure(writes: boolean): CacheError {
-    const errors = [...this.#errors.values()]
-    const [first] = [...errors.filter(mayPass), ...errors]
-    if (first === undefined) throw new RangeError('expected a failure of a part at least')
-    if (this.#keys.length === 1) return first
-    const isUnknown = (writes && this.#answers.size > 0) || errors.some(({ outcome }) => outcome === 'unknown')
-    return restated(first, { outcomes: this.#outcomes(), outcome: isUnknown ? 'unknown' : 'none' })
+  /**
+   * What each answer was. Where some are lacking, throws what the batch as a whole fails with as things are: it may pass
+   * as long as a part of it may.
+   */
+  answers(writes: boolean): readonly unknown[] {
+    const failure = this.failure(writes)
+    if (failure !== undefined) throw failure
+    return this.#parts.map((part) => ('value' in part ? part.value : undefined))
   }
 
-  #outcomes(): readonly KeyOutcome[] {
-    return this.#keys.map((key, place) => {
-      const error = this.#errors.get(place)
-      return error === undefined ? { key, value: this.#answers.get(place) } : { key, error }
-    })
+  failure(writes: boolean): CacheError | undefined {
+    const errors = this.#parts.flatMap((part) => ('error' in part ? [part.error] : []))
+    const first = errors.find(mayPass) ?? errors[0]
+    if (first === undefined || this.#parts.length === 1) return first
+    const isUnknown = this.doubtful.length > 0 || (writes && errors.length < this.#parts.length)
+    return restated(first, { outcomes: [...this.#parts], outcome: isUnknown ? 'unknown' : 'none' })
+  }
+
+  #places(fits: (error: CacheError) => boolean): readonly number[] {
+    return this.#parts.flatMap((part, place) => ('error' in part && fits(part.error) ? [place] : []))
+  }
+
+  #keyOf(place: number): string {
+    return this.#parts[place]?.key ?? ''
   }
 }
