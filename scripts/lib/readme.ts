@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 
 /** The first table of a README's section, of whatever rank: its cells, without the head. */
 export function readmeTable(readme: URL, section: string): string[][] {
-  const [, text = ''] = readFileSync(readme, 'utf8').split(new RegExp(`\n#{2,3} ${section}\n`))
+  const [, text = ''] = readFileSync(readme, 'utf8').split(new RegExp(`\n#{2,4} ${section}\n`))
   const lines = text.split('\n')
   const rows = lines.slice(lines.findIndex(isRow))
   const end = rows.findIndex((line) => !isRow(line))

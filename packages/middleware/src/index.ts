@@ -70,6 +70,16 @@ export { type HashedKeysOptions, hashedKeys } from './hashed-keys.js'
 export { type Hook, type Hooks, hooks, type Invalidation } from './hooks.js'
 export { JITTER_DEFAULTS, type Jitter, type JitterOptions, type JitterSettings, jitter } from './jitter.js'
 export {
+  LOGGING_DEFAULTS,
+  type LogEvent,
+  type Logger,
+  type Logging,
+  type LoggingOptions,
+  type LoggingSettings,
+  type LogLevel,
+  logging,
+} from './logging.js'
+export {
   type InvalidateKeysOptions,
   PATTERNS_DEFAULTS,
   type Patterns,
@@ -120,6 +130,7 @@ export {
   type WindowCounts,
 } from './stats.js'
 export { type InvalidateTagsOptions, TAGS_DEFAULTS, type Tags, type TagsOptions, tags } from './tags.js'
+export { type LoadTrace, TRACING_DEFAULTS, type Trace, type TracingOptions, tracing } from './tracing.js'
 export {
   type EntryFacts,
   type RuleLifetimes,
