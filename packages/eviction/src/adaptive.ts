@@ -5,6 +5,7 @@ import { type Arrival, NONE, type Policy } from './policy.js'
 import { s3fifo } from './s3fifo.js'
 import { Shadow } from './shadow.js'
 import { Sketch } from './sketch.js'
+import { Streak } from './streak.js'
 import { TinyLfu } from './tinylfu.js'
 
 /**
@@ -58,6 +59,7 @@ class Adaptive implements Policy {
   #untils: Float64Array | undefined
   #size = 0
   #weight = 0
+  readonly #streak = new Streak()
   #patience = 1
   /** What it holds when it is full; as long as it never was, all do alike. */
   #capacity = Infinity
@@ -85,13 +87,14 @@ class Adaptive implements Policy {
     if (this.#size > SAMPLE_FROM * (this.#mask + 1)) this.#sampleLess()
     if (this.#isFull) this.#measure()
     this.#current.add(slot, this.#arrivalOf(slot), now)
+    this.#streak.miss()
     this.#asked(slot, false, now)
   }
 
   touch(slot: number, now: number): void {
     if (this.#isFormer[slot] === 1) this.#handOver(slot, now)
     this.#current.touch(slot, now)
-    this.#asked(slot, true, now)
+    if (this.#streak.hit(this.#size)) this.#asked(slot, true, now)
   }
 
   update(slot: number, arrival: Arrival, now: number): void {

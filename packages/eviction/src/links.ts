@@ -53,8 +53,16 @@ export class Queue {
   /** To the end, as though it had come just now. */
   renew(slot: number): void {
     if (slot === this.last) return
-    this.remove(slot)
-    this.push(slot)
+    const { next, previous } = this.#links
+    const after = next[slot] ?? NONE
+    const before = previous[slot] ?? NONE
+    if (before === NONE) this.first = after
+    else next[before] = after
+    previous[after] = before
+    next[this.last] = slot
+    previous[slot] = this.last
+    next[slot] = NONE
+    this.last = slot
   }
 
   /** Takes the first out. */

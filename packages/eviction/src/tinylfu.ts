@@ -4,6 +4,7 @@ import { MainSegments } from './main-segments.js'
 import { type Arrival, NONE, type Policy } from './policy.js'
 import { Segment, WeighedLinks } from './segment.js'
 import { Sketch } from './sketch.js'
+import { Streak } from './streak.js'
 
 /** Asked for so often, a loser is let in once in a while: so nobody can keep others out by asking for a few all the time. */
 const WARM = 6
@@ -37,6 +38,7 @@ export class TinyLfu implements Policy {
   readonly #sketch: Sketch
   readonly #isCounting: boolean
   readonly #climber: Climber
+  readonly #streak = new Streak()
   #isNew = new Uint8Array(0)
   #hashes = new Uint32Array(0)
   #refused = 0
@@ -61,7 +63,8 @@ export class TinyLfu implements Policy {
     this.#links.weights[slot] = weight
     this.#isNew[slot] = 1
     this.#window.push(slot)
-    this.#asked(hash, false)
+    this.#streak.miss()
+    if (this.#isCounting) this.#asked(hash, false)
     const room = this.#room
     for (let left = LEAVE_AT_ONCE; left > 0 && this.#window.weight > room && this.#window.size > 1; left -= 1) {
       this.#leaveWindow()
@@ -69,7 +72,8 @@ export class TinyLfu implements Policy {
   }
 
   touch(slot: number): void {
-    this.#asked(this.#hashes[slot] ?? 0, true)
+    if (this.#isCounting && this.#streak.hit(this.#window.size + this.#main.size))
+      this.#asked(this.#hashes[slot] ?? 0, true)
     if (this.#isNew[slot] === 1) this.#window.renew(slot)
     else this.#main.touch(slot)
   }
@@ -108,7 +112,7 @@ export class TinyLfu implements Policy {
   }
 
   #asked(hash: number, isHit: boolean): void {
-    if (this.#isCounting) this.#sketch.add(hash)
+    this.#sketch.add(hash)
     this.#climber.asked(isHit, this.#window.size + this.#main.size)
   }
 
