@@ -10,7 +10,6 @@ import {
 import { encryption } from '@cachette/middleware/encryption'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { optional } from '../src/optional.js'
 import { PIECE_BYTES } from '../src/records.js'
 import { areSame, bodyOf, bytesAround, bytesOf, context, flipped, noise, roundTrip } from './support/bytes.js'
 import { failureOf } from './support/failures.js'
@@ -251,11 +250,6 @@ describe('options', () => {
     expect((await failureOf(() => layer.configure({ asyncAboveBytes: 9 }))).message).toMatch(/cache.sync counts on it/)
     expect(layer.settings.asyncAboveBytes).toBe(Infinity)
     compression().configure({ asyncAboveBytes: Infinity })
-  })
-
-  it('that need what is not installed say how to install it', async () => {
-    const failure = await failureOf(() => optional('a-package-that-nobody-has', 'compression'))
-    expect(failure).toMatchObject({ code: 'INVALID_OPTION', message: expect.stringMatching(/npm install a-package/) })
   })
 })
 

@@ -19,7 +19,7 @@ export interface Sum {
 const none = (): void => undefined
 
 /** What is used of xxhash-wasm: a function that compiles its module, and the hash of that. */
-type XxhashModule = () => Promise<{ h64Raw(bytes: Bytes): bigint }>
+export type XxhashModule = () => Promise<{ h64Raw(bytes: Bytes): bigint }>
 
 let compiled: Awaitable<(bytes: Bytes) => bigint> | undefined
 

@@ -18,7 +18,7 @@ export interface EncryptionKeys {
 /** The keys that are known, by their ids; the first is the current one. */
 export type KeyRing = ReadonlyMap<string, KeyObject>
 
-export const SECRET_BYTES = 32
+const SECRET_BYTES = 32
 
 /** A secret as an option. What is refused is never shown. */
 export const SECRET: Rule = {
