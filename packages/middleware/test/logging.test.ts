@@ -107,13 +107,14 @@ describe('logging', () => {
   })
 
   it('never writes a value, and neither keys nor words of errors unless it is asked to', async () => {
-    const quoting = new CacheError('BACKEND', 'cannot parse "a value" of "a key"', {
-      details: { path: 'a value' },
-      cause: new Error('a value'),
-    })
+    const quoting = (): CacheError =>
+      new CacheError('BACKEND', 'cannot parse "a value" of "a key"', {
+        details: { path: 'a value' },
+        cause: new Error('a value'),
+      })
     const { cache, lines, fails, layer } = logged({ slowMs: 1 })
     const everything = async () => {
-      fails(quoting)
+      fails(quoting())
       await expect(cache.set('a key', 'a value')).rejects.toThrow()
       await expect(cache.getOrSet('a key', () => 'a value')).resolves.toBe('a value')
       await expect(cache.getOrSet('a key', () => Promise.reject(new Error('a value of a key')))).rejects.toThrow()
@@ -168,8 +169,9 @@ describe('logging', () => {
     const { cache, clock, lines } = logged({ levels: { refresh: 'info' } })
     await cache.set('a', 'x', { ttlMs: 1_000, freshMs: 10 })
     clock.advance(10)
+    const loaded = new Promise((resolve) => cache.on('load', resolve))
     await cache.getOrSet('a', () => 'y')
-    await cache.close()
+    await loaded
     expect(lines).toMatchObject([{ level: 'info', facts: { event: 'refresh', reason: 'stale', count: 1 } }])
   })
 

@@ -44,7 +44,7 @@ export class LogBook {
         ...this.#keys([key]),
         ...(error !== undefined && this.#error(error)),
       })
-      this.#write(isFailure ? 'loadFailure' : 'load', store, `a load was ${outcome}`, facts)
+      this.#write(isFailure ? 'loadFailure' : 'load', store, `a load ended: ${outcome}`, facts)
     })
     host.on('refresh', ({ id, key, reason }) =>
       this.#write('refresh', store, `a refresh began: ${reason}`, () => ({ id, reason, ...this.#keys([key]) })),
@@ -79,27 +79,26 @@ export class LogBook {
   /** What the cache does on its own account it tells by itself, where it fails. */
   #observe<R>(store: string, host: Host, observed: Observed, proceed: () => Awaitable<R>): Awaitable<R> {
     if (observed.call.aside === true) return proceed()
-    const failed = (error: unknown, ms: number): never => {
-      this.#failed(store, observed, error, ms)
+    // A ready answer costs no look at the clock: a call says when it was made. Each page of a scan begins anew.
+    const begun = observed.verb === 'scan' ? host.clock.now() : observed.call.now
+    const failed = (error: unknown): never => {
+      this.#failed(store, observed, error, host.clock.now() - begun)
       throw error
     }
     let answer: Awaitable<R>
     try {
       answer = proceed()
     } catch (error) {
-      return failed(error, 0)
+      return failed(error)
     }
     if (!isPromise(answer)) return answer
-    const begun = host.clock.now()
-    return answer.then(
-      (given) => {
-        const ms = host.clock.now() - begun
-        if (ms >= this.settings.slowMs)
-          this.#write('slow', store, `${observed.verb} took ${ms} ms`, () => this.#facts(observed, ms))
-        return given
-      },
-      (error: unknown) => failed(error, host.clock.now() - begun),
-    )
+    return answer.then((given) => {
+      const ms = host.clock.now() - begun
+      if (ms >= this.settings.slowMs) {
+        this.#write('slow', store, `${observed.verb} took ${ms} ms`, () => this.#facts(observed, ms))
+      }
+      return given
+    }, failed)
   }
 
   #failed(store: string, observed: Observed, error: unknown, ms: number): void {
