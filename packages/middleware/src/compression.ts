@@ -34,27 +34,28 @@ export interface Compression extends ValueLayer {
  * too, before memory is taken for it. An algorithm that is missing here (`zstd`, lz4-napi) fails the read and is none.
  */
 export function compression(options: CompressionOptions = {}): Compression {
-  let settings = parse(options)
-  const isAsync = settings.asyncAboveBytes !== Infinity
+  let plan = parse(options)
+  const isAsync = plan.asyncAboveBytes !== Infinity
   const layer = values({
     name: 'compression',
     place: { outside: ['encryption'] },
     async: isAsync,
-    encode: (value) => encoded(value, settings),
-    decode: (value, mark) => decoded(value, mark, settings),
-    streams: streamCoding(() => settings),
+    encode: (value) => encoded(value, plan),
+    decode: (value, mark) => decoded(value, mark, plan),
+    streams: streamCoding(() => plan),
   })
   return {
     ...layer,
     get settings() {
+      const { books: _, ...settings } = plan
       return settings
     },
     configure(changes) {
-      const next = parse(changes, settings)
+      const next = parse(changes, plan)
       if (!isAsync && next.asyncAboveBytes !== Infinity) {
         throw wrong('asyncAboveBytes was Infinity, and cache.sync counts on it: make another layer')
       }
-      settings = next
+      plan = next
     },
   }
 }

@@ -197,6 +197,56 @@ describe('what is stored is not taken on trust', () => {
   })
 })
 
+describe('a dictionary', () => {
+  const record = (index: number): Bytes =>
+    new TextEncoder().encode(
+      JSON.stringify({ id: index, name: `Number ${index}`, city: ['Paris', 'Rome'][index % 2], on: true }),
+    )
+  const dictionary = joined(...Array.from({ length: 10 }, (_, index) => record(index * 3)))
+
+  it('makes short values that are alike much shorter, and every value comes back', async () => {
+    const { coding } = compression({ ...ready, thresholdBytes: 0, dictionaries: [dictionary] })
+    const [plain, shorter] = [await stored(record(77), ready), await coding.encode(record(77), context)]
+    expect(shorter?.value.length).toBeLessThan(plain.value.length / 2)
+    expect(shorter?.mark).toMatch(/^deflate\/[0-9a-f]{1,8}$/)
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(0, Infinity), bytesAround(), async (asyncAboveBytes, value) => {
+        const other = compression({ asyncAboveBytes, thresholdBytes: 0, dictionaries: [dictionary] })
+        expect(areSame(await roundTrip(other.coding, value), value)).toBe(true)
+        if (other.coding.streams === undefined) return
+        const { body, mark } = other.coding.streams.encode(bodyOf(value), context)
+        expect(areSame(await bytesOf(other.coding.streams.decode(body, mark, context)), value)).toBe(true)
+      }),
+    )
+  })
+
+  it('is told by its bytes, and its values fail to be read without it, and stay', async () => {
+    const store = memory({ copies: true })
+    const layer = compression({ ...ready, thresholdBytes: 0, dictionaries: [dictionary] })
+    const cache = createCache<Bytes>({ store, encode: [json(), layer] })
+    await cache.set('a', record(5))
+    const first = dictionary.slice()
+    dictionary.fill(0)
+    expect(await cache.get('a')).toEqual(record(5))
+    layer.configure({ dictionaries: [dictionary] })
+    expect((await failureOf(() => cache.get('a'))).code).toBe('UNSUPPORTED')
+    expect(await cache.has('a')).toBe(true)
+    layer.configure({ dictionaries: [dictionary, first] })
+    expect(await cache.get('a')).toEqual(record(5))
+    layer.configure({ algorithm: 'brotli' })
+    await cache.set('b', record(6))
+    expect(await cache.getMany(['a', 'b'])).toEqual([record(5), record(6)])
+    await cache.close()
+  })
+
+  it('is of a length that is of use', async () => {
+    for (const bytes of [new Uint8Array(0), new Uint8Array(32_769), 'text' as never]) {
+      expect((await failureOf(() => compression({ dictionaries: [bytes] }))).code).toBe('INVALID_OPTION')
+    }
+    expect((await failureOf(() => compression({ dictionaries: dictionary as never }))).code).toBe('INVALID_OPTION')
+  })
+})
+
 describe('a stack', () => {
   it('answers without promises where nothing goes to other threads', async () => {
     const store = () => memory({ copies: true })

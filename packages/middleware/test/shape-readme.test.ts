@@ -9,7 +9,8 @@ import { readmeCode, readmeTable } from '../../../scripts/lib/readme.js'
 
 const README = new URL('../README.md', import.meta.url)
 
-const shown = (value: unknown): string => (value === Math.random ? '`Math.random`' : readmeCode(value))
+const shown = (value: unknown): string =>
+  Array.isArray(value) ? '`[]`' : value === Math.random ? '`Math.random`' : readmeCode(value)
 
 /** What has no default comes first, under these names. */
 test.each([

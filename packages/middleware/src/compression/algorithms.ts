@@ -14,10 +14,12 @@ export interface Algorithm {
   readonly levels: readonly [least: number, most: number, usual: number]
   /** Throws where it cannot be used here. */
   check(): void
-  packSync(bytes: Bytes, level: number): Bytes
-  pack(bytes: Bytes, level: number): Promise<Bytes>
-  unpackSync(bytes: Bytes, length: number): Bytes
-  unpack(bytes: Bytes, length: number): Promise<Bytes>
+  /** Whether it makes use of a dictionary. Those that do not leave it alone. */
+  readonly takesDictionary: boolean
+  packSync(bytes: Bytes, level: number, dictionary: Bytes | undefined): Bytes
+  pack(bytes: Bytes, level: number, dictionary: Bytes | undefined): Promise<Bytes>
+  unpackSync(bytes: Bytes, length: number, dictionary: Bytes | undefined): Bytes
+  unpack(bytes: Bytes, length: number, dictionary: Bytes | undefined): Promise<Bytes>
 }
 
 /** The original length, little-endian, as lz4 has it; the other algorithms are given the same. */
@@ -29,6 +31,7 @@ const MAX_CHUNK_BYTES = 1024 * 1024
 interface Limits {
   readonly maxOutputLength: number
   readonly chunkSize: number
+  readonly dictionary: Bytes | undefined
 }
 
 type Run<O> = (bytes: Bytes, options: O) => Buffer
@@ -37,7 +40,8 @@ type Begin<O> = (bytes: Bytes, options: O, done: (error: Error | null, result: B
 /** The four functions that zlib has for each of its algorithms. */
 interface Platform<O> {
   readonly levels: readonly [least: number, most: number, usual: number]
-  options(level: number): O
+  readonly takesDictionary?: boolean
+  options(level: number, dictionary: Bytes | undefined): O
   readonly packSync: Run<O>
   readonly pack: Begin<O>
   readonly unpackSync: Run<Limits>
@@ -51,20 +55,23 @@ function platform<O>(mark: string, functions: Platform<O>, check: () => void = a
   return {
     mark,
     levels: functions.levels,
+    takesDictionary: functions.takesDictionary === true,
     check,
-    packSync: (bytes, level) => packed(bytes, functions.packSync(bytes, options(level))),
-    pack: async (bytes, level) => packed(bytes, await pack(bytes, options(level))),
-    unpackSync: (bytes, length) => plain(functions.unpackSync(bytes.subarray(LENGTH_BYTES), limits(length))),
-    unpack: async (bytes, length) => plain(await unpack(bytes.subarray(LENGTH_BYTES), limits(length))),
+    packSync: (bytes, level, dictionary) => packed(bytes, functions.packSync(bytes, options(level, dictionary))),
+    pack: async (bytes, level, dictionary) => packed(bytes, await pack(bytes, options(level, dictionary))),
+    unpackSync: (bytes, length, dictionary) =>
+      plain(functions.unpackSync(bytes.subarray(LENGTH_BYTES), limits(length, dictionary))),
+    unpack: async (bytes, length, dictionary) =>
+      plain(await unpack(bytes.subarray(LENGTH_BYTES), limits(length, dictionary))),
   }
 }
 
 const available = (): void => undefined
 
 /** What a length says is what there may be, and not a byte more: a bomb ends there. */
-function limits(length: number): Limits {
+function limits(length: number, dictionary: Bytes | undefined): Limits {
   // A little more than it will fill, since a full chunk makes zlib take another.
-  return { maxOutputLength: length, chunkSize: Math.min(length + 64, MAX_CHUNK_BYTES) }
+  return { maxOutputLength: length, chunkSize: Math.min(length + 64, MAX_CHUNK_BYTES), dictionary }
 }
 
 function packed(original: Bytes, made: Bytes): Bytes {
@@ -94,7 +101,8 @@ const brotli = platform<zlib.BrotliOptions>('br', {
 
 const deflate = platform<zlib.ZlibOptions>('deflate', {
   levels: [1, 9, 1],
-  options: (level) => ({ level }),
+  takesDictionary: true,
+  options: (level, dictionary) => ({ level, dictionary }),
   packSync: zlib.deflateRawSync,
   pack: zlib.deflateRaw,
   unpackSync: zlib.inflateRawSync,
@@ -146,6 +154,7 @@ function zstdOf(node: typeof zlib & Partial<Zstd>): Algorithm {
 const lz4Block: Algorithm = {
   mark: 'lz4',
   levels: [0, 0, 0],
+  takesDictionary: false,
   check: () => void lz4(),
   packSync: (bytes) => plain(lz4().compressSync(bufferOf(bytes))),
   pack: async (bytes) => plain(await lz4().compress(bufferOf(bytes))),

@@ -1,4 +1,5 @@
-import { CacheError, oneOf, type Rule, type Rules } from '@cachette/core'
+import { crc32 } from 'node:zlib'
+import { type Bytes, CacheError, oneOf, type Rule, type Rules } from '@cachette/core'
 import { type Settings, settle } from '../settings.js'
 import { ALGORITHMS, type AlgorithmName } from './algorithms.js'
 
@@ -17,6 +18,11 @@ export interface CompressionOptions {
    * the caller's own, which `cache.sync` needs. Default 131,072.
    */
   readonly asyncAboveBytes?: number | undefined
+  /**
+   * What values have in common, up to 32 KiB each: parts of such values, the most frequent last. `deflate` writes with
+   * the first, and all are for reading what was written with them. Default none.
+   */
+  readonly dictionaries?: readonly Uint8Array[] | undefined
   /** What any value may become when it is read, and so the longest that is compressed. Default 64 MiB. */
   readonly maxBytes?: number | undefined
 }
@@ -28,11 +34,18 @@ export const COMPRESSION_DEFAULTS: CompressionSettings = {
   level: 1,
   thresholdBytes: 512,
   asyncAboveBytes: 131_072,
+  dictionaries: [],
   maxBytes: 67_108_864,
 }
 
 /** What fits the length that stands before a compressed value, and an array of bytes. */
 const MOST_BYTES = 0x7fff_ffff
+
+/** The window of deflate: it looks no further back. */
+const MOST_DICTIONARY_BYTES = 32_768
+
+const isDictionary = (value: unknown): boolean =>
+  value instanceof Uint8Array && value.length > 0 && value.length <= MOST_DICTIONARY_BYTES
 
 const BYTES: Rule = {
   expected: 'a number of bytes from 0 on',
@@ -44,13 +57,23 @@ const ACCEPTED: Rules<CompressionOptions> = {
   level: { expected: 'a whole number', accepts: Number.isInteger },
   thresholdBytes: BYTES,
   asyncAboveBytes: BYTES,
+  dictionaries: {
+    expected: `a list of Uint8Arrays of 1 to ${MOST_DICTIONARY_BYTES} bytes`,
+    accepts: (value) => Array.isArray(value) && value.every(isDictionary),
+  },
   maxBytes: {
     expected: `a whole number of bytes from 1 to ${MOST_BYTES}`,
     accepts: (value) => Number.isInteger(value) && Number(value) > 0 && Number(value) <= MOST_BYTES,
   },
 }
 
-export function parse(given: CompressionOptions, current = COMPRESSION_DEFAULTS): CompressionSettings {
+/** Settings as the layer works by them. */
+export interface Plan extends CompressionSettings {
+  /** Copies of the dictionaries, by names that come from their bytes: so none is ever taken for another. */
+  readonly books: ReadonlyMap<string, Bytes>
+}
+
+export function parse(given: CompressionOptions, current = COMPRESSION_DEFAULTS): Plan {
   const settings = settle('compression', current, given, ACCEPTED)
   const { algorithm } = settings
   const { levels, check } = ALGORITHMS[algorithm]
@@ -60,7 +83,8 @@ export function parse(given: CompressionOptions, current = COMPRESSION_DEFAULTS)
   if (level < least || level > most) {
     throw wrong(`expected a level of ${algorithm} from ${least} to ${most}, got ${level}`)
   }
-  return { ...settings, level }
+  const books = new Map(settings.dictionaries.map((bytes) => [crc32(bytes).toString(16), new Uint8Array(bytes)]))
+  return { ...settings, level, dictionaries: [...books.values()], books }
 }
 
 export function wrong(message: string): CacheError {
