@@ -1,5 +1,5 @@
+import type { Command } from './command.js'
 import { CHANGE, HEADS } from './scripts.js'
-import type { Command } from './wire.js'
 
 type Fits = (answer: unknown, command: Command) => boolean
 

@@ -1,4 +1,5 @@
 import { type Awaitable, CacheError, isCacheError, isPromise } from '@cachette/core'
+import type { Command } from './command.js'
 import { replyWord } from './errors.js'
 import { slotOf } from './keys.js'
 import type { Nodes } from './nodes.js'
@@ -7,7 +8,6 @@ import type { Router } from './router.js'
 import { HEADS } from './scripts.js'
 import type { Server } from './server.js'
 import { begunAgain } from './walk.js'
-import type { Command } from './wire.js'
 
 /** More than a cluster at rest or in motion needs; one that is at odds with itself sends on for ever. */
 const MAX_REDIRECTIONS = 5

@@ -1,8 +1,9 @@
 import type { Clock } from '@cachette/core'
 import { fits } from './answers.js'
+import type { Command } from './command.js'
 import { misfit } from './fence.js'
 import type { Request } from './question.js'
-import { type Command, LOST, type Wire } from './wire.js'
+import { type Ask, type Hearer, LOST, NOBODY, type Wire } from './wire.js'
 
 /** Writes that count once so many replicas have them. */
 export interface Replicas {
@@ -17,49 +18,45 @@ const ASKING: Command = ['ASKING']
  * with everything else that waits on it: what it may still bring would belong to nobody.
  */
 export function exchange(requests: readonly Request[], wire: Wire, clock: Clock, enough: Replicas | undefined): void {
-  const answers = wire.send(commandsOf(requests))
-  const copied = enough === undefined || !requests.some(isWrite) ? undefined : copies(wire, enough)
-  copied?.catch(() => undefined)
-  const timer = deadline(requests, wire, clock)
   let left = requests.length
+  let copied: Promise<void> | undefined
   const settle = (): void => {
     left -= 1
     if (left === 0) timer?.cancel()
   }
-  let at = 0
-  for (const request of requests) {
-    const { waiting } = request
-    // What says that the next command comes by way of another server is answered too.
-    if (waiting.terms.isAsking === true) {
-      answers[at]?.catch(() => undefined)
-      at += 1
+  const hearerOf = (request: Request): Hearer => {
+    const { waiting, command } = request
+    const failed = (error: unknown): void => {
+      settle()
+      waiting.failed(error, true, clock.now())
     }
-    const answer = answers[at]
-    at += 1
-    const whole = copied !== undefined && isWrite(request) ? answer?.then((given) => copied.then(() => given)) : answer
-    whole?.then(
-      (given) => {
+    const answered = (given: unknown): void => {
+      if (!fits(given, command)) wire.cut(misfit('an answer came that is none to what was asked'))
+      // What came just before an answer that makes no sense may be as wrong.
+      if (wire.fault === undefined) {
         settle()
-        if (!fits(given, request.command)) wire.cut(misfit('an answer came that is none to what was asked'))
-        // What came just before an answer that makes no sense may be as wrong.
-        if (wire.fault === undefined) waiting.answered(given)
-        else waiting.failed(wire.fault, true, clock.now())
-      },
-      (error: unknown) => {
-        settle()
-        waiting.failed(error, true, clock.now())
-      },
-    )
+        waiting.answered(given)
+      } else failed(wire.fault)
+    }
+    if (enough === undefined || !isWrite(request)) return { answered, failed }
+    return { answered: (given) => void copied?.then(() => answered(given), failed), failed }
   }
+  wire.post(requests.flatMap((request) => asksFor(request, hearerOf(request))))
+  if (enough !== undefined && requests.some(isWrite)) {
+    copied = copies(wire, enough)
+    copied.catch(() => undefined)
+  }
+  const timer = deadline(requests, wire, clock)
 }
 
-function commandsOf(requests: readonly Request[]): Command[] {
-  const commands: Command[] = []
-  for (const { command, waiting } of requests) {
-    if (waiting.terms.isAsking === true) commands.push(ASKING)
-    commands.push(command)
-  }
-  return commands
+/** What says that the next command comes by way of another server is answered too, and nobody needs that. */
+function asksFor({ command, waiting }: Request, hearer: Hearer): Ask[] {
+  return waiting.terms.isAsking === true
+    ? [
+        { command: ASKING, hearer: NOBODY },
+        { command, hearer },
+      ]
+    : [{ command, hearer }]
 }
 
 /** One timer for all of them, for the soonest. */

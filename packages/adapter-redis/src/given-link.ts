@@ -40,7 +40,7 @@ export class GivenLink implements Link {
     const { client, another } = this.#options
     const beside = another(await client())
     fence(beside)
-    const wire = new Wire(beside, () => undefined)
+    const wire = new Wire(beside, () => undefined, true)
     await beside.connect()
     return wire
   }
@@ -63,13 +63,14 @@ export class GivenLink implements Link {
     const { connectMs } = this.#options
     // A connection that is made but says nothing would keep the client for longer than calls can wait.
     const late = (): void => hang.cut(new Error(LOST))
-    const hang = new Wire(client, () => undefined)
+    const hang = new Wire(client, () => undefined, false)
     const timer = systemClock.setTimer(connectMs, late, { background: true })
     try {
       await connected(client, connectMs)
-      const wire = new Wire(client, (ended) => {
-        if (this.#current?.wire === ended) this.#current = undefined
-      })
+      const ended = (wire: Wire): void => {
+        if (this.#current?.wire === wire) this.#current = undefined
+      }
+      const wire = new Wire(client, ended, false)
       await inspect(wire, 'any')
       this.#current = { wire, client }
       return wire

@@ -95,7 +95,7 @@ export class OwnLink implements Link {
     const client = make(this.#attempts)
     fence(client)
     this.#attempts += 1
-    const wire = new Wire(client, (ended) => this.#ended(ended))
+    const wire = new Wire(client, (ended) => this.#ended(ended), true)
     this.#wires.set(wire, client)
     const late = (): void => wire.cut(timeout(connectMs))
     const timer = systemClock.setTimer(connectMs, late, { background: true })

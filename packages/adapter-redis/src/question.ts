@@ -1,6 +1,7 @@
 import type { CacheError } from '@cachette/core'
+import type { Command } from './command.js'
 import { replyWord, tooLate, translated } from './errors.js'
-import type { Command, Wire } from './wire.js'
+import type { Wire } from './wire.js'
 
 /** On what behalf something is asked, and until when, by the clock of the store. */
 export interface Terms {

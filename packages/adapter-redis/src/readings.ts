@@ -1,6 +1,6 @@
+import type { Command } from './command.js'
 import type { Question, Request, Terms, Waiting } from './question.js'
 import { HEADS } from './scripts.js'
-import type { Command } from './wire.js'
 
 /** What is stored under some names of one slot: whole, or the head of each and how long the whole is. */
 export interface Reading {

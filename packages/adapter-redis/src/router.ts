@@ -1,7 +1,7 @@
 import type { Awaitable } from '@cachette/core'
+import type { Command } from './command.js'
 import type { Terms } from './question.js'
 import type { Server } from './server.js'
-import type { Command } from './wire.js'
 
 /** Brings what is asked of a name to the server that has it. */
 export interface Router {

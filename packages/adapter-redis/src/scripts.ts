@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { FRAME_OFFSETS as AT, type Change, type Condition, versionBytes } from '@cachette/core'
-import type { Argument } from './wire.js'
+import type { Argument } from './command.js'
 
 /** A script, and the name under which servers keep it. */
 export interface Script {

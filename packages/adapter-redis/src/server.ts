@@ -1,10 +1,11 @@
 import { type Awaitable, type Clock, isPromise } from '@cachette/core'
+import type { Command } from './command.js'
 import { translated } from './errors.js'
 import { exchange, type Replicas } from './exchange.js'
 import type { Link } from './link.js'
 import { Question, type Request, type Terms } from './question.js'
 import { joined, type Reading } from './readings.js'
-import { type Command, LOST, type Wire } from './wire.js'
+import { LOST, type Wire } from './wire.js'
 
 export interface ServerOptions {
   readonly source: string

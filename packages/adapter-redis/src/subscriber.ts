@@ -79,7 +79,7 @@ export class Subscriber {
     const { clock, connectMs, make } = this.#options
     const client = make(this.#attempts)
     this.#attempts += 1
-    const wire = new Wire(client, (ended) => this.#ended(ended))
+    const wire = new Wire(client, (ended) => this.#ended(ended), false)
     const timer = systemClock.setTimer(connectMs, () => wire.cut(new Error(LOST)), { background: true })
     try {
       await client.connect()

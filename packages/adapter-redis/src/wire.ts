@@ -1,23 +1,43 @@
-import type { Redis } from 'ioredis'
+import { Command as DriverCommand, type Redis } from 'ioredis'
+import type { Command } from './command.js'
+import { Parcel } from './parcel.js'
 
-export type Argument = string | Buffer | number
-export type Command = readonly [name: string, ...args: Argument[]]
+/** Whoever waits for an answer to one command. */
+export interface Hearer {
+  answered(answer: unknown): void
+  failed(error: unknown): void
+}
+
+/** A command, and who asks it. */
+export interface Ask {
+  readonly command: Command
+  readonly hearer: Hearer
+}
 
 /** What the driver says of a connection that has ended. */
 export const LOST = 'Connection is closed.'
+
+/** Answers come as bytes. */
+const BYTES = { replyEncoding: null } as const
+
+export const NOBODY: Hearer = { answered: () => undefined, failed: () => undefined }
 
 /** One connection for as long as it lasts; the next is another wire. */
 export class Wire {
   readonly #client: Redis
   readonly #onEnd: (wire: Wire) => void
+  readonly #isOurs: boolean
   #fault: unknown
   #pending = 0
   #served = 0
   #isRetired = false
+  #untold: (() => void)[] = []
 
-  constructor(client: Redis, onEnd: (wire: Wire) => void) {
+  /** `isOurs`: nobody else uses the client, and it is fenced. */
+  constructor(client: Redis, onEnd: (wire: Wire) => void, isOurs: boolean) {
     this.#client = client
     this.#onEnd = onEnd
+    this.#isOurs = isOurs
     client.on('error', this.#failed)
     client.once('close', this.#ended)
   }
@@ -45,14 +65,36 @@ export class Wire {
 
   /** All of them in one piece; an answer for each. */
   send(commands: readonly Command[]): Promise<unknown>[] {
-    if (this.#client.options.enableAutoPipelining === true) return this.#inPipeline(commands)
-    const { stream } = this.#client
-    stream.cork()
-    try {
-      return commands.map((command) => this.#counted(this.#client.callBuffer(...command)))
-    } finally {
-      stream.uncork()
+    const hearers: Hearer[] = []
+    const answers = commands.map(
+      () => new Promise<unknown>((answered, failed) => void hearers.push({ answered, failed })),
+    )
+    this.post(commands.map((command, at) => ({ command, hearer: hearers[at] ?? NOBODY })))
+    return answers
+  }
+
+  /** The same for those who need no promise. */
+  post(asks: readonly Ask[]): void {
+    const { status, stream, commandQueue } = this.#client
+    this.#pending += asks.length
+    // What cannot be sent now fails, or is kept by a client that somebody else has made.
+    if (!this.isOpen || status !== 'ready') {
+      for (const { command, hearer } of asks) this.#hear(this.#client.callBuffer(...command), hearer)
+      return
     }
+    const parcel = new Parcel(stream)
+    for (const { command, hearer } of asks) {
+      if (this.#isOurs) {
+        parcel.add(command)
+        commandQueue.push({ command: this.#question(hearer), stream, select: 0 })
+      } else {
+        const [name, ...args] = command
+        const asked = new DriverCommand(name, args, BYTES)
+        void this.#client.sendCommand(asked, parcel)
+        this.#hear(asked.promise, hearer)
+      }
+    }
+    parcel.post()
   }
 
   /** Ends it now: whatever waits for an answer fails. */
@@ -74,26 +116,48 @@ export class Wire {
     this.#client.off('error', this.#failed).off('close', this.#ended)
   }
 
-  /** Of clients that pipeline by themselves, which would lose the names of commands that are called so. */
-  #inPipeline(commands: readonly Command[]): Promise<unknown>[] {
-    const pipeline = this.#client.pipeline()
-    for (const command of commands) pipeline.callBuffer(...command)
-    const results = pipeline.exec()
-    return commands.map((_, at) => this.#counted(results.then((answers) => answerIn(answers?.[at]))))
+  #hear(answer: Promise<unknown>, hearer: Hearer): void {
+    answer.then(
+      (given) => {
+        this.#settled(true)
+        hearer.answered(given)
+      },
+      (error: unknown) => {
+        this.#settled(false)
+        hearer.failed(error)
+      },
+    )
   }
 
-  #counted(answer: Promise<unknown>): Promise<unknown> {
-    this.#pending += 1
-    void answer.then(this.#answered, this.#refused)
-    return answer
+  /** As the driver's own commands are: settled once. What is settled is told when all that has come has been read. */
+  #question(hearer: Hearer): { name: string; args: []; resolve(answer: unknown): void; reject(error: Error): void } {
+    return {
+      name: 'question',
+      args: [],
+      resolve: (answer) =>
+        this.#later(() => {
+          this.#settled(true)
+          hearer.answered(answer)
+        }),
+      reject: (error) =>
+        this.#later(() => {
+          this.#settled(false)
+          hearer.failed(error)
+        }),
+    }
   }
 
-  readonly #answered = (): void => {
-    this.#served += 1
-    this.#refused()
+  #later(tell: () => void): void {
+    if (this.#untold.push(tell) > 1) return
+    queueMicrotask(() => {
+      const untold = this.#untold
+      this.#untold = []
+      for (const each of untold) each()
+    })
   }
 
-  readonly #refused = (): void => {
+  #settled(isAnswered: boolean): void {
+    if (isAnswered) this.#served += 1
     this.#pending -= 1
     this.#cutIfDone()
   }
@@ -116,9 +180,4 @@ export class Wire {
 
 function rethrow(fault: unknown): never {
   throw fault
-}
-
-function answerIn([error, answer]: readonly [Error | null, unknown] = [new Error(LOST), undefined]): unknown {
-  if (error !== null) throw error
-  return answer
 }

@@ -1,5 +1,6 @@
 import { type Call, type Change, compareVersions, type Version } from '@cachette/core'
 import { inPart } from '@cachette/core/adapter'
+import type { Command } from './command.js'
 import type { Entries } from './entries.js'
 import { replyWord } from './errors.js'
 import type { Root } from './keys.js'
@@ -7,7 +8,6 @@ import type { Terms } from './question.js'
 import type { Reader } from './reader.js'
 import type { Router } from './router.js'
 import { argumentsOf, CHANGE, digestOf } from './scripts.js'
-import type { Command } from './wire.js'
 
 /** How much later than the entry itself Redis forgets it, so that clocks of several machines may differ by as much. */
 const FORGOTTEN_LATER_MS = 5_000

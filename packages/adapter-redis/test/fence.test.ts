@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { fits } from '../src/answers.js'
+import type { Command } from '../src/command.js'
 import { redis } from '../src/index.js'
 import { CHANGE, HEADS } from '../src/scripts.js'
-import type { Command } from '../src/wire.js'
 import { bulk, fakeServer, list } from './fake-server.js'
 import { callOf, failureOf, put } from './using.js'
 

@@ -17,6 +17,7 @@ function subject(
         get: (key) => data.get(key),
         set: (key, value) => void data.set(key, value),
         getOrSet: async (key, load) => data.get(key) ?? (await load()),
+        getMany: (keys) => keys.map((key) => data.get(key)),
         close: () => data.clear(),
       }
       return { ...right, ...change(right, data) }

@@ -14,6 +14,7 @@ import { memoryGet } from './memory-get.js'
 import { memoryLoad } from './memory-load.js'
 import { memorySet } from './memory-set.js'
 import { memorySync } from './memory-sync.js'
+import { redisGroups } from './redis.js'
 
 export const groups: readonly Group[] = [
   memoryGet,
@@ -26,6 +27,7 @@ export const groups: readonly Group[] = [
   layersSync,
   ...embedded,
   embeddedDisk,
+  ...redisGroups,
   ...memcachedGroups,
   ...compat,
   coreImport,

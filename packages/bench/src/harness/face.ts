@@ -12,10 +12,12 @@ export interface Face {
   readonly get: (key: string) => Awaitable<unknown>
   readonly set: (key: string, value: Value) => Awaitable<unknown>
   readonly getOrSet?: (key: string, load: Load) => Awaitable<unknown>
+  /** An answer for each key, in order. */
+  readonly getMany?: (keys: readonly string[]) => Awaitable<readonly unknown[]>
   readonly close?: () => Awaitable<unknown>
 }
 
-export type Verb = 'get' | 'set' | 'getOrSet'
+export type Verb = 'get' | 'set' | 'getOrSet' | 'getMany'
 
 /** `sync`: the answer is no promise. `awaited`: one after the other. A number: so many at once, awaited together. */
 export type Pace = 'sync' | 'awaited' | number

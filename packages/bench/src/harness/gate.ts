@@ -10,6 +10,7 @@ const MISSING = 'never:put'
 export async function gate(face: Face, work: Workload, verb: Verb, pace: Pace): Promise<void> {
   await putAndGet(face, work, verb, pace)
   if (verb === 'getOrSet') await loads(face, work)
+  if (verb === 'getMany') await batches(face, work)
 }
 
 async function putAndGet(face: Face, { keys, values }: Workload, verb: Verb, pace: Pace): Promise<void> {
@@ -26,6 +27,13 @@ async function putAndGet(face: Face, { keys, values }: Workload, verb: Verb, pac
     const value = await found
     if (!isDeepStrictEqual(value, values[index])) throw new Error(`get of "${key}" gave ${show(value)}`)
   }
+}
+
+async function batches(face: Face, { keys, values }: Workload): Promise<void> {
+  const found = await face.getMany?.([...keys, MISSING])
+  const expected = [...values, undefined]
+  const wrong = expected.findIndex((value, at) => !isDeepStrictEqual(found?.[at], value))
+  if (wrong >= 0) throw new Error(`getMany gave ${show(found?.[wrong])} for "${keys[wrong] ?? MISSING}"`)
 }
 
 async function loads(face: Face, { keys, values }: Workload): Promise<void> {

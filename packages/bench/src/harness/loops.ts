@@ -10,9 +10,13 @@ import type { Workload } from './keys.js'
 /** Makes so many calls, beginning at a place of the asked sequence. Gives the number of answers that were missing. */
 export type Loop = (calls: number, from: number) => number | Promise<number>
 
+/** A key, or a batch of them. */
+type Asked = readonly (string | readonly string[])[]
+type Call = (asked: string & readonly string[], more?: unknown) => unknown
+
 type Compiled = (
-  call: (key: string, more?: unknown) => unknown,
-  asked: readonly string[],
+  call: Call,
+  asked: Asked,
   given: readonly unknown[],
   load: Load,
   calls: number,
@@ -23,7 +27,11 @@ const CALLS: Readonly<Record<Verb, string>> = {
   get: 'call(asked[at])',
   set: 'call(asked[at], given[at])',
   getOrSet: 'call(asked[at], load)',
+  getMany: 'call(asked[at])',
 }
+
+/** How many keys are asked for in one call, where a call asks for many. */
+export const BATCH = 100
 
 /** Keeps engines from taking two subjects' loops for the same source. */
 let compiled = 0
@@ -31,14 +39,19 @@ let compiled = 0
 export function loop(face: Face, work: Workload, verb: Verb, pace: Pace): Loop {
   const run = compile(verb, pace)
   const call = callOf(face, verb)
-  const { asked, given } = work
+  const { given } = work
+  const asked = verb === 'getMany' ? batchesOf(work.asked) : work.asked
   return (calls, from) => run(call, asked, given, neverLoads, calls, from)
 }
 
 function compile(verb: Verb, pace: Pace): Compiled {
   compiled += 1
   // What a set answers differs from cache to cache, and the gate has read it back.
-  const count = (answer: string) => (verb === 'set' ? `${answer};` : `if (${answer} === undefined) missing += 1;`)
+  const count = (answer: string): string => {
+    if (verb === 'set') return `${answer};`
+    if (verb === 'getMany') return `if (${answer}.includes(undefined)) missing += 1;`
+    return `if (${answer} === undefined) missing += 1;`
+  }
   const one = pace === 'sync' ? count(CALLS[verb]) : count(`(await ${CALLS[verb]})`)
   const many = `pending.push(${CALLS[verb]});
     if (pending.length === ${pace}) { for (const answer of await Promise.all(pending)) { ${count('answer')} } pending = []; }`
@@ -57,10 +70,14 @@ function compile(verb: Verb, pace: Pace): Compiled {
   return runInThisContext(source, { filename: `loop-${compiled}.js` }) as Compiled
 }
 
-function callOf(face: Face, verb: Verb): (key: string, more?: unknown) => unknown {
+function callOf(face: Face, verb: Verb): Call {
   const call = face[verb]
   if (call === undefined) throw new TypeError(`the subject has no ${verb}`)
-  return call as (key: string, more?: unknown) => unknown
+  return call as Call
+}
+
+function batchesOf(keys: readonly string[]): Asked {
+  return Array.from({ length: Math.floor(keys.length / BATCH) }, (_, at) => keys.slice(at * BATCH, (at + 1) * BATCH))
 }
 
 function neverLoads(): Promise<never> {
