@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { level } from '@cachette/adapter-level'
 import { createCache, manualClock } from '@cachette/core'
 import { Level } from 'level'
-import { open as openLmdb } from 'lmdb'
+import { type Key, open as openLmdb } from 'lmdb'
 import { expect, test } from 'vitest'
 import { built } from '../../../scripts/lib/built.js'
 import { type CarriedOver, openCache } from '../src/level-cache.js'
@@ -49,7 +49,7 @@ test.each(OVER)('a database of before is carried over, to %s', async (over) => {
   ])
   expect(await cache.get('long'.repeat(1_000))).toBe('long')
   expect(await cache.withNamespace('m').withNamespace('l').get('deep')).toBe(1)
-  expect(reports).toEqual([{ from: 'level', entries: 5, expired: 1 }])
+  expect(reports).toEqual([{ from: 'level', entries: 5, expired: 1, refused: 0 }])
   clock.advance(3_600_000)
   expect(await cache.get('hour')).toBeUndefined()
   await cache.del('ever')
@@ -74,16 +74,50 @@ test('two that are opened at once carry it over together', async () => {
   await Promise.all([one.close(), two.close()])
 })
 
-test('one over LMDB, too', async () => {
+test.each([
+  ['JSON', { encoding: 'json' }],
+  ['MessagePack', { encoding: 'msgpack' }],
+  ['JSON with versions', { encoding: 'json', useVersions: true }],
+  ['MessagePack with versions, compressed', { encoding: 'msgpack', useVersions: true, compression: true }],
+] as const)('one over LMDB, too, in %s', async (_, encoding) => {
   const path = newPath()
-  const old = openLmdb<unknown, string>({ path, encoding: 'json' })
-  await old.put('n\u241fa', { v: 1 })
-  await old.put('n\u241fb', { v: 2, x: START - 1 })
+  const old = openLmdb<unknown, string>({ path, ...encoding })
+  const put = (key: string, value: unknown) => old.put(key, value, 1)
+  await put('n\u241fa', { v: { date: new Date(0) } })
+  await put('n\u241fb', { v: 2, x: START - 1 })
+  await put('n\u241fc', { v: 'long '.repeat(1_000), x: START + 1 })
+  if (encoding.encoding === 'msgpack') await put('n\u241fd', { v: 2n ** 62n })
   await old.close()
-  const cache = openCache<number>({ path, namespace: 'n', over: 'lmdb', clock: manualClock(START) })
-  expect(await all(cache.entries())).toEqual([['a', 1]])
+  const reports: CarriedOver[] = []
+  const cache = openCache<unknown>({
+    path,
+    namespace: 'n',
+    over: 'lmdb',
+    clock: manualClock(START),
+    onCarriedOver: (report) => reports.push(report),
+  })
+  expect(await all(cache.entries())).toEqual([
+    ['a', { date: '1970-01-01T00:00:00.000Z' }],
+    ['c', 'long '.repeat(1_000)],
+  ])
+  const refused = encoding.encoding === 'msgpack' ? 1 : 0
+  expect(reports).toEqual([{ from: 'lmdb', entries: 2, expired: 1, refused }])
   await cache.close()
   expect(readdirSync(path)).toEqual(['lmdb'])
+})
+
+test('one of something else over LMDB is refused and left alone', async () => {
+  const path = newPath()
+  const theirs = openLmdb<unknown, Key>({ path })
+  await theirs.put('a', { v: 1 })
+  await theirs.put(['b', 7], { v: 1 })
+  await theirs.close()
+  await expect(openCache({ path, over: 'lmdb' })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  const again = openLmdb<unknown, Key>({ path })
+  expect(again.get(['b', 7])).toEqual({ v: 1 })
+  await again.put('a', 'a text')
+  await again.close()
+  await expect(openCache({ path, over: 'lmdb' })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
 })
 
 test('a cache of Cachette over the same store finds the same entries', async () => {

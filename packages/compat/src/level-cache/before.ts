@@ -2,10 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CacheError, toCacheError } from '@cachette/core'
-import { installed } from './stores.js'
-
-/** A key and what is stored under it, as text. */
-export type Row = readonly [key: string, text: string]
+import { levelRows, lmdbRows, type Row } from './rows.js'
 
 /** A database as such caches wrote it, and what of its files says that it is there. */
 interface Kind {
@@ -71,27 +68,6 @@ export async function tidy(path: string): Promise<void> {
     const names = (await readdir(path)).filter((name) => files.test(name))
     await Promise.all(names.map((name) => rm(join(path, name), { force: true })))
     await rm(last, { force: true })
-  }
-}
-
-async function* levelRows(path: string): AsyncGenerator<Row, void, undefined> {
-  const { Level } = await installed('level', () => import('level'))
-  const db = new Level(path, { createIfMissing: false })
-  await db.open()
-  try {
-    for await (const row of db.iterator()) yield row
-  } finally {
-    await db.close()
-  }
-}
-
-async function* lmdbRows(path: string): AsyncGenerator<Row, void, undefined> {
-  const { open } = await installed('lmdb', () => import('lmdb'))
-  const db = open<Buffer, string>({ path, encoding: 'binary', readOnly: true })
-  try {
-    for (const { key, value } of db.getRange()) yield [key, value.toString()]
-  } finally {
-    await db.close()
   }
 }
 

@@ -1,17 +1,12 @@
-import { type Bytes, CacheError, type Change, newCall, type Shell, shell } from '@cachette/core'
-import { Before, type Row, tidy } from './before.js'
+import { type Bytes, type Change, type Clock, newCall, type Shell, shell } from '@cachette/core'
+import { Before, tidy } from './before.js'
 import type { Settings } from './options.js'
+import type { Row } from './rows.js'
 import { storeFor } from './stores.js'
 import { bytesOf, putting } from './values.js'
 
 /** How many entries are written at once. */
 const BATCH = 1_000
-
-/** What such caches stored: a value, and the time from which it is over. */
-interface Envelope {
-  readonly v?: unknown
-  readonly x?: unknown
-}
 
 /** What this process is carrying over, by its folder. */
 const underWay = new Map<string, Promise<void>>()
@@ -35,16 +30,16 @@ async function carry(settings: Settings): Promise<void> {
   const before = Before.in(settings.path)
   if (before === undefined) return
   const target = shell(await storeFor(settings, 'device'), { clock: settings.clock })
-  const counts = { entries: 0, expired: 0 }
+  const counts = { entries: 0, expired: 0, refused: 0 }
   try {
     let rows: Row[] = []
     for await (const row of before.rows()) {
       rows.push(row)
       if (rows.length < BATCH) continue
-      await write(target, rows, settings, counts)
+      await write(target, rows, settings.clock, counts)
       rows = []
     }
-    await write(target, rows, settings, counts)
+    await write(target, rows, settings.clock, counts)
   } finally {
     await target.close()
   }
@@ -56,41 +51,25 @@ async function carry(settings: Settings): Promise<void> {
 async function write(
   target: Shell<Bytes>,
   rows: readonly Row[],
-  { clock, path }: Settings,
-  counts: { entries: number; expired: number },
+  clock: Clock,
+  counts: { entries: number; expired: number; refused: number },
 ): Promise<void> {
   const now = clock.now()
   const changes: Change[] = []
-  for (const [key, text] of rows) {
-    const { v, x } = envelopeIn(text, key, path)
+  for (const [key, { v, x }] of rows) {
     const endsAt = typeof x === 'number' ? x : Infinity
-    // What an earlier attempt has written is the same, or newer.
-    const change: Change = { ...putting(key, bytesOf(v), endsAt, now, target.versions.next()), when: 'absent' }
-    if (change.entry !== undefined) changes.push(change)
-    else if (endsAt <= now) counts.expired += 1
+    if (endsAt <= now) {
+      counts.expired += 1
+      continue
+    }
+    try {
+      // What an earlier attempt has written is the same, or newer.
+      const change: Change = { ...putting(key, bytesOf(v), endsAt, now, target.versions.next()), when: 'absent' }
+      if (change.entry !== undefined) changes.push(change)
+    } catch {
+      counts.refused += 1 // JSON refuses it, which other encodings did not.
+    }
   }
   counts.entries += changes.length
   if (changes.length > 0) await target.write(changes, newCall(now))
-}
-
-function envelopeIn(text: string, key: string, path: string): Envelope {
-  try {
-    const envelope: unknown = JSON.parse(text)
-    // A program that stored nothing at all was given nothing.
-    if (envelope === null) return {}
-    if (typeof envelope === 'object' && Object.keys(envelope).every((name) => name === 'v' || name === 'x'))
-      return envelope
-  } catch {
-    // It is not JSON, so no such cache has written it.
-  }
-  const name = JSON.stringify(key.slice(0, 40))
-  throw new CacheError(
-    'INVALID_OPTION',
-    `openCache: ${path} holds a database of something else, which is left as it is`,
-    {
-      operation: 'open',
-      source: 'level-cache',
-      details: { key: name },
-    },
-  )
 }

@@ -7,6 +7,8 @@ export interface CarriedOver {
   readonly entries: number
   /** Were over already, and stayed behind. */
   readonly expired: number
+  /** Stayed behind because JSON refuses them, as it does a `bigint`; databases of JSON have none. */
+  readonly refused: number
 }
 
 export interface LevelCacheOptions {
