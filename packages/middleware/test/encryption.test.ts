@@ -13,6 +13,8 @@ import {
 } from '@cachette/core'
 import { type CipherName, type EncryptionOptions, encryption } from '@cachette/middleware/encryption'
 import { jitter } from '@cachette/middleware/jitter'
+import { tags } from '@cachette/middleware/tags'
+import { tiered } from '@cachette/topology'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { OVERHEAD_BYTES, Vault } from '../src/encryption/vault.js'
@@ -237,11 +239,35 @@ describe('lifetimes that are given anew', () => {
     const clock = manualClock(1_000_000)
     const layer = encryption({ keys })
     const lists = list === 'encode' ? { encode: [json<string>(), layer] as const } : { use: [layer] }
-    const cache = createCache<string>({ store: frameStore(), clock, ttlMs: 100, graceMs: 10_000, ...lists })
-    await cache.set('a', 'kept')
-    clock.advance(150)
-    expect(await cache.getOrSet('a', () => Promise.reject(new Error('down')))).toBe('kept')
-    expect(await cache.getOrSet('b', () => 'loaded')).toBe('loaded')
+    // Alone, and where loads put leases round what is kept.
+    for (const traits of [{}, { shared: true, conditional: 'shared' }] as const) {
+      const store = frameStore(traits)
+      const cache = createCache<string>({ store, clock, ttlMs: 100, graceMs: 10_000, load: { backoffMs: 1 }, ...lists })
+      await cache.set('a', 'kept')
+      clock.advance(150)
+      for (let index = 0; index < 3; index += 1) {
+        expect(await cache.getOrSet('a', () => Promise.reject(new Error('down')))).toBe('kept')
+        clock.advance(2_000)
+      }
+      expect(await cache.getOrSet('a', () => 'loaded')).toBe('loaded')
+      expect(await cache.get('a')).toBe('loaded')
+      await cache.close()
+    }
+  })
+
+  it('by tiers, or a soft invalidation, leave what is sealed readable', async () => {
+    const clock = manualClock(1_000_000)
+    const near = memory({ copies: true, clock })
+    const store = tiered({ tiers: [{ store: near, ttlMs: 50 }, { store: memory({ copies: true, clock }) }], clock })
+    const softly = tags()
+    const cache = createCache<string>({ store, clock, encode: [json(), encryption({ keys })], use: [softly] })
+    await cache.set('a', 'x', { ttlMs: 10_000, tags: ['t'] })
+    for (let index = 0; index < 3; index += 1) {
+      clock.advance(40)
+      expect(await cache.get('a')).toBe('x')
+    }
+    await softly.invalidate(['t'], { soft: true })
+    expect(await cache.lookup('a')).toMatchObject({ outcome: 'stale', value: 'x' })
     await cache.close()
   })
 

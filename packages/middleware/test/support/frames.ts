@@ -1,4 +1,4 @@
-import { type Bytes, decide, type FrameFormat, frame, type Store } from '@cachette/core'
+import { type Bytes, decide, frame, type Store, type Traits } from '@cachette/core'
 
 /** Frames in memory whose values nothing covers but the layers above. What is stored is open to the test. */
 export interface FrameStore extends Store {
@@ -6,7 +6,8 @@ export interface FrameStore extends Store {
 }
 
 /** Sees to it that a change of the bytes at rest shows nowhere but in what is read. */
-export function frameStore(format: FrameFormat = frame({ covers: 'header' })): FrameStore {
+export function frameStore(traits: Partial<Traits> = {}): FrameStore {
+  const format = frame({ covers: 'header' })
   const frames = new Map<string, Bytes>()
   const entryOf = (key: string) => {
     const bytes = frames.get(key)
@@ -29,6 +30,7 @@ export function frameStore(format: FrameFormat = frame({ covers: 'header' })): F
       sync: 'all',
       isolated: true,
       streams: false,
+      ...traits,
     },
     read: (keys) => keys.map(entryOf),
     write: (changes, { now }) =>
