@@ -212,6 +212,24 @@ describe('bulkhead', () => {
     expect(keys).toEqual(['a', 'b'])
   })
 
+  it('gives a page that waits the time of the call anew', async () => {
+    const at = bench([bulkhead({ maxConcurrent: 1 })])
+    await at.store.write([at.put('a'), at.put('b')], at.call())
+    const pages = at.store.scan('', at.call())[Symbol.asyncIterator]()
+    await pages.next()
+    at.clock.advance(5_000)
+    let end = (): void => undefined
+    at.remote.meets = ({ verb }) => ({
+      before: () => (verb === 'read' ? new Promise((resolve) => (end = resolve)) : undefined),
+    })
+    const read = at.store.read(['a'], at.call())
+    const page = pages.next()
+    await turns()
+    end()
+    expect((await page).value).toMatchObject([['b', { value: 'v' }]])
+    await read
+  })
+
   it('leaves alone what answers at once', async () => {
     const layer = bulkhead({ maxConcurrent: 1, maxQueued: 0 })
     const at = bench([layer], { sync: 'all', lives: 'process' })

@@ -138,6 +138,20 @@ describe('chaos', () => {
     expect(await value()).toBe('newer')
   })
 
+  it('gives nothing from before that would have expired, or was never there', async () => {
+    const { layer, at } = only({})
+    const { entry, ...change } = at.put('a', 'short')
+    const expiresAt = at.clock.now() + 10
+    await at.store.write([{ ...change, entry: entry && { ...entry, expiresAt } }], at.call())
+    await at.store.write([at.put('a', 'refused', 'absent')], at.call())
+    await at.store.write([at.put('a', 'long')], at.call())
+    layer.configure({ stale: 1 })
+    const value = async (): Promise<unknown> => (await at.store.read(['a'], at.call()))[0]?.value
+    expect(await value()).toBe('short')
+    at.clock.advance(10)
+    expect(await value()).toBe(undefined)
+  })
+
   it('flips one bit of one value', async () => {
     const layer = chaos({ seed: 3, flip: 1 })
     const cache = createCache<Bytes>({ store: memory({ copies: true }), use: [layer] })
