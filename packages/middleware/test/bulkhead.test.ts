@@ -225,6 +225,7 @@ describe('bulkhead', () => {
     const read = at.store.read(['a'], at.call())
     const page = pages.next()
     await turns()
+    at.clock.advance(999)
     end()
     expect((await page).value).toMatchObject([['b', { value: 'v' }]])
     await read
