@@ -35,6 +35,7 @@ export class RedisStore implements Store {
   readonly name = 'redis'
   readonly contract = 1
   readonly traits: Traits
+  readonly ordersWrites: boolean
   readonly #router: Router
   readonly #root: Root
   readonly #clock: Clock
@@ -44,6 +45,7 @@ export class RedisStore implements Store {
   constructor(router: Router, { root, evicts, clock }: StoreOptions) {
     const entries = new Entries()
     this.traits = { ...TRAITS, evicts }
+    this.ordersWrites = router.keepsOrder
     this.#router = router
     this.#root = new Root(root)
     this.#clock = clock

@@ -14,6 +14,7 @@ const MAX_REDIRECTIONS = 5
 
 /** What is asked of names in a cluster goes to the masters of their slots, and after them where they have gone. */
 export class ClusterRouter implements Router {
+  readonly keepsOrder = false
   readonly #nodes: Nodes
   readonly #source: string
 

@@ -5,6 +5,8 @@ import type { Server } from './server.js'
 
 /** Brings what is asked of a name to the server that has it. */
 export interface Router {
+  /** Whether questions about a name arrive in the order in which they were asked; not where some are sent on. */
+  readonly keepsOrder: boolean
   /** The answer of the server that has the name. */
   ask(name: string, command: Command, terms: Terms): Promise<unknown>
   /** The same over a connection of its own, for when what came over the usual one is in doubt. */
@@ -25,6 +27,7 @@ export interface Router {
 
 /** All names are on one server, or on the one that sentinels say is the master. */
 export class SingleRouter implements Router {
+  readonly keepsOrder = true
   readonly #server: Server
 
   constructor(server: Server) {

@@ -8,6 +8,7 @@ import type { Terms } from './question.js'
 import type { Reader } from './reader.js'
 import type { Router } from './router.js'
 import { argumentsOf, CHANGE, digestOf } from './scripts.js'
+import { Turns } from './turns.js'
 
 /** How much later than the entry itself Redis forgets it, so that clocks of several machines may differ by as much. */
 const FORGOTTEN_LATER_MS = 5_000
@@ -29,6 +30,7 @@ export class Writer {
   readonly #root: Root
   readonly #entries: Entries
   readonly #reader: Reader
+  readonly #turns = new Turns()
 
   constructor(router: Router, root: Root, entries: Entries, reader: Reader) {
     this.#router = router
@@ -39,10 +41,15 @@ export class Writer {
 
   write(changes: readonly Change[], { now }: Call, terms: Terms): Promise<readonly boolean[]> {
     const prepared = changes.map((change) => this.#prepared(change, now))
-    return inPart(
-      prepared,
-      ({ change }) => change.key,
-      (one) => this.#apply(one, now, terms),
+    return this.#turns.take(
+      changes.map(({ key }) => key),
+      isOneQuestion(changes),
+      () =>
+        inPart(
+          prepared,
+          ({ change }) => change.key,
+          (one) => this.#apply(one, now, terms),
+        ),
     )
   }
 
@@ -90,6 +97,11 @@ export class Writer {
     const { kind, version: stored } = this.#entries.read(bytes, key)
     return kind === 'damaged' && compareVersions(stored, version) === 0 ? digestOf(bytes) : 'gone'
   }
+}
+
+/** What is sent at once and whole: the connection itself keeps the order of such. */
+function isOneQuestion([first, ...others]: readonly Change[]): boolean {
+  return others.length === 0 && first?.entry !== undefined && first.when === undefined
 }
 
 /** For how long Redis is to keep it, in whole milliseconds; nothing where it does not end. */
