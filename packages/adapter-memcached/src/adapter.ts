@@ -36,6 +36,7 @@ const TRAITS: Omit<Traits, 'maxValueBytes'> = {
 export class MemcachedStore implements Store {
   readonly name = 'memcached'
   readonly contract = 1
+  readonly ordersWrites = true
   readonly traits: Traits
   readonly #clock: Settings['clock']
   readonly #names: Names

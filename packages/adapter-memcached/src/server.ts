@@ -20,6 +20,7 @@ export class Server {
   readonly #asker: Asker
   readonly #spaces = new Map<string, Space>()
   #asks: Ask[] = []
+  #renewals = 0
 
   constructor(link: Link, names: Names, asker: Asker) {
     this.#link = link
@@ -65,8 +66,14 @@ export class Server {
     }
   }
 
+  /** How often questions that were under way have been left behind on an older connection. */
+  get renewals(): number {
+    return this.#renewals
+  }
+
   /** The next question gets another connection. */
   renew(): void {
+    this.#renewals += 1
     this.#link.renew()
   }
 

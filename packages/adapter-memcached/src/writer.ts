@@ -8,6 +8,7 @@ import type { Pool } from './pool.js'
 import { casOf, type ItemFacts, request, STATUS } from './protocol.js'
 import type { Item, Reader } from './reader.js'
 import type { Server } from './server.js'
+import { type Turn, Turns } from './turns.js'
 
 /** A change as it goes out, encoded: whoever gave the value may change it as soon as the verb has returned. */
 interface Prepared {
@@ -15,6 +16,10 @@ interface Prepared {
   readonly server: Server
   readonly frame: Buffer | undefined
   readonly expiry: number
+}
+
+interface Placed extends Prepared {
+  readonly turn: Turn
 }
 
 /** What is put under the key itself: the frame, or where its parts are. */
@@ -37,18 +42,26 @@ export interface WriterOptions {
 /** Changes what is stored, each key in one atomic step of its server. */
 export class Writer {
   readonly #options: WriterOptions
+  readonly #turns = new Turns()
 
   constructor(options: WriterOptions) {
     this.#options = options
   }
 
-  write(changes: readonly Change[], { now }: Call, terms: Terms): Promise<readonly boolean[]> {
+  async write(changes: readonly Change[], { now }: Call, terms: Terms): Promise<readonly boolean[]> {
     const prepared = changes.map((change) => this.#prepared(change, now))
-    return inPart(
-      prepared,
-      ({ change }) => change.key,
-      (one) => this.#apply(one, now, terms),
-    )
+    // Only once none of them can be refused any more: a turn that is taken has to end.
+    const placed = prepared.map((one) => ({ ...one, turn: this.#turns.take(one.change.key) }))
+    try {
+      return await inPart(
+        placed,
+        ({ change }) => change.key,
+        (one) => this.#inTurn(one, now, terms),
+      )
+    } finally {
+      // Also of those that were not begun, since one before them has failed.
+      for (const { turn } of placed) turn.end()
+    }
   }
 
   #prepared(change: Change, now: number): Prepared {
@@ -61,20 +74,40 @@ export class Writer {
     return { change, server, frame, expiry: expiryOf(entry.keptUntil, now, systemClock.now()) }
   }
 
-  async #apply(prepared: Prepared, now: number, terms: Terms): Promise<boolean> {
-    const { change } = prepared
-    const { when } = change
-    if (change.entry !== undefined) {
-      if (when === undefined) return this.#put(prepared, terms)
+  async #inTurn(one: Placed, now: number, terms: Terms): Promise<boolean> {
+    try {
+      const { change, turn } = one
+      if (this.#isPlain(one)) return await this.#put(one, terms)
+      await turn.first()
       // Where nothing at all is stored both hold, and nothing has to be read.
-      if ((when === 'absent' || when === 'vacant') && (await this.#added(prepared, terms))) return true
+      const { when } = change
+      if (when === undefined && change.entry !== undefined) return await this.#put(one, terms)
+      if ((when === 'absent' || when === 'vacant') && (await this.#added(one, terms))) return true
+      return await this.#changed(one, now, terms)
+    } finally {
+      one.turn.end()
     }
-    return this.#changed(prepared, now, terms)
   }
 
-  async #put(prepared: Prepared, terms: Terms): Promise<true> {
-    const body = await this.#body(prepared, terms)
-    for (;;) if ((await this.#ask('set', prepared, body, terms)) !== OVERTAKEN) return true
+  /** Whether it is one request, whatever is there. */
+  #isPlain({ change, frame }: Prepared): boolean {
+    return change.when === undefined && frame !== undefined && frame.length <= this.#options.partBytes
+  }
+
+  /** At once behind another that goes out in the same generations: its server keeps them in order. */
+  async #put(placed: Placed, terms: Terms): Promise<true> {
+    const { change, server, turn } = placed
+    const space = server.spaceOf(change.key)
+    const body = await this.#body(placed, terms)
+    for (;;) {
+      const sentAs = space.token === undefined ? undefined : `${space.token} ${server.renewals}`
+      if (turn.follows(sentAs)) {
+        turn.sentAs = sentAs
+        if ((await this.#ask('set', placed, body, terms)) !== OVERTAKEN) return true
+        turn.sentAs = undefined
+      }
+      await turn.first()
+    }
   }
 
   /** What must be split is not sent on the chance alone that nothing is there. */
