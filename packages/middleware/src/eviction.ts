@@ -12,6 +12,7 @@
  */
 
 import { type AnyLayer, CacheError, checkOptions, type Host, type Store, type Traits, type Verbs } from '@cachette/core'
+import { tellAll } from '@cachette/core/adapter'
 import { Evictor } from './eviction/evictor.js'
 import {
   ACCEPTED,
@@ -34,12 +35,18 @@ export interface Eviction extends AnyLayer {
   /** What they weigh. */
   readonly bytes: number
   readonly limits: Readonly<Required<EvictionLimits>>
+  /** How often entries were read. */
+  readonly uses: number
   /** Settles when all that was in the store at opening is known, or it was closed before that. */
   readonly known: Promise<void>
   /** Changes policy and limits. Nothing is dropped but what there is no more room for. */
   configure(limits: EvictionLimits): void
   /** The same for the limits alone. */
   resize(limits: Omit<EvictionLimits, 'policy'>): void
+  /** Holds no more than so many entries, whatever the limits say; `Infinity` lifts that. For whoever shares out memory. */
+  squeeze(entries: number): void
+  /** Told whenever some hundreds of entries have come; gives the way to stop. */
+  onAdded(listener: () => void): () => void
   /** Hears of each entry that is gone or replaced, and why; gives the way to stop. */
   onRemoval(listener: (removal: Removal) => void): () => void
 }
@@ -49,8 +56,10 @@ const NAME = 'eviction'
 export function eviction(options: EvictionOptions): Eviction {
   const { weigh, pinned, scope, ...limits } = checkOptions(NAME, options, ACCEPTED)
   const removals = new Removals()
+  const watchers = new Set<(event: undefined) => void>()
+  let squeezed = Infinity
   let settings: EvictionSettings = parseLimits(limits, EVICTION_DEFAULTS)
-  let evictor: Pick<Evictor<never>, 'entries' | 'bytes' | 'known' | 'configure'> | undefined
+  let evictor: Pick<Evictor<never>, 'entries' | 'bytes' | 'uses' | 'known' | 'configure' | 'squeeze'> | undefined
   let values: Traits['values'] = 'bytes'
   const configure = (changed: EvictionLimits): void => {
     const next = parseLimits(changed, settings)
@@ -72,17 +81,31 @@ export function eviction(options: EvictionOptions): Eviction {
     get limits() {
       return settings
     },
+    get uses() {
+      return evictor?.uses ?? 0
+    },
     get known() {
       return evictor?.known ?? Promise.resolve()
     },
     configure,
     resize: configure,
+    squeeze(entries) {
+      if (!(entries > 0)) throw new CacheError('INVALID_OPTION', `squeeze: expected a positive number, got ${entries}`)
+      squeezed = entries
+      evictor?.squeeze(entries)
+    },
+    onAdded(listener) {
+      watchers.add(listener)
+      return () => void watchers.delete(listener)
+    },
     onRemoval: (listener) => removals.listen(listener),
     wrap<V>(next: Store<V>, host: Host): Verbs<V> {
       checkScope(next, scope)
       checkWeigh(settings, weigh, next.traits.values)
       values = next.traits.values
-      const bounded = new Evictor({ name: NAME, next, host, settings, weigh, pinned, removals })
+      const onAdded = (): void => tellAll(watchers, undefined)
+      const bounded = new Evictor({ name: NAME, next, host, settings, weigh, pinned, removals, onAdded })
+      if (squeezed < Infinity) bounded.squeeze(squeezed)
       evictor = bounded
       return verbsOf(bounded, next)
     },

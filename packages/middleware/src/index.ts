@@ -80,6 +80,16 @@ export {
   logging,
 } from './logging.js'
 export {
+  type BudgetChange,
+  MEMORY_BUDGET_DEFAULTS,
+  type MemoryBudget,
+  type MemoryBudgetOptions,
+  type MemoryReading,
+  memoryBudget,
+  type PressureLevel,
+  type Squeezable,
+} from './memory-budget.js'
+export {
   type InvalidateKeysOptions,
   PATTERNS_DEFAULTS,
   type Patterns,

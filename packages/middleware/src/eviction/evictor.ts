@@ -31,7 +31,12 @@ export interface EvictorParts<V> {
   readonly weigh: EvictionOptions['weigh']
   readonly pinned: EvictionOptions['pinned']
   readonly removals: Removals
+  /** Told each time that so many more have come. */
+  readonly onAdded: () => void
 }
+
+/** How often whoever watches hears of entries that come. */
+const ADDED_AT_ONCE = 256
 
 /** One store within limits: what is in it, as far as it is known, and what has to go. */
 export class Evictor<V> {
@@ -46,11 +51,16 @@ export class Evictor<V> {
   readonly #versions = new VersionList()
   readonly #expulsion: Expulsion<V>
   readonly #stock: Stocktaking<V>
+  readonly #onAdded: () => void
   #settings: EvictionSettings
+  /** What somebody else allows beside the settings. */
+  #mostEntries = Infinity
+  #uses = 0
+  #added = 0
   /** Of the call that is looked at. */
   #now = 0
 
-  constructor({ name, next, host, settings, weigh, pinned, removals }: EvictorParts<V>) {
+  constructor({ name, next, host, settings, weigh, pinned, removals, onAdded }: EvictorParts<V>) {
     this.#name = name
     this.#next = next
     this.#host = host
@@ -58,6 +68,7 @@ export class Evictor<V> {
     this.#weigh = weigh
     this.#weighsValues = weigh !== undefined && next.traits.values === 'any'
     this.#removals = removals
+    this.#onAdded = onAdded
     this.#expulsion = new Expulsion(next, host, name, removals)
     this.#roster = new Roster({
       policy: policyMaker(settings.policy)(),
@@ -81,21 +92,37 @@ export class Evictor<V> {
     return this.#roster.weight
   }
 
+  get uses(): number {
+    return this.#uses
+  }
+
   /** Settles when all that was in the store at opening is known, or it was closed before. */
   get known(): Promise<void> {
     return this.#stock.known
   }
 
   configure(settings: EvictionSettings): void {
-    const { policy, maxEntries, maxBytes } = settings
+    const { policy, maxBytes } = settings
     const before = this.#settings
     this.#settings = settings
     this.#now = this.#host.clock.now()
     // Whether entries or bytes are divided is another matter to a policy: it begins anew.
     const isOther = policy !== before.policy || maxBytes < Infinity !== before.maxBytes < Infinity
-    this.#roster.resize({ maxEntries, maxWeight: maxBytes }, this.#now)
+    this.#resize()
     if (isOther) this.#roster.use(policyMaker(policy)(), this.#now)
     this.#expulsion.run(this.#now)
+  }
+
+  squeeze(entries: number): void {
+    this.#mostEntries = entries
+    this.#now = this.#host.clock.now()
+    this.#resize()
+    this.#expulsion.run(this.#now)
+  }
+
+  #resize(): void {
+    const { maxEntries, maxBytes } = this.#settings
+    this.#roster.resize({ maxEntries: Math.min(maxEntries, this.#mostEntries), maxWeight: maxBytes }, this.#now)
   }
 
   read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]> {
@@ -184,7 +211,9 @@ export class Evictor<V> {
       return
     }
     if (slot !== NONE && this.#versions.matches(slot, found.version)) {
-      if (call.want !== 'header' && call.aside !== true) this.#roster.touch(slot, call.now)
+      if (call.want === 'header' || call.aside === true) return
+      this.#uses += 1
+      this.#roster.touch(slot, call.now)
       return
     }
     this.#met(key, found, call.now, false)
@@ -258,8 +287,13 @@ export class Evictor<V> {
       return
     }
     const taken = this.#roster.add(key, weight, until, now)
-    if (taken !== NONE) this.#versions.set(taken, version)
-    else this.#expulsion.add({ key, version, bytes: weight, cause: 'capacity' })
+    if (taken === NONE) {
+      this.#expulsion.add({ key, version, bytes: weight, cause: 'capacity' })
+      return
+    }
+    this.#versions.set(taken, version)
+    this.#added += 1
+    if (this.#added % ADDED_AT_ONCE === 0) this.#onAdded()
   }
 
   #leave(slot: number, key: string, cause: RemovalCause): void {
