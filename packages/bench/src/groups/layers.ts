@@ -7,7 +7,7 @@ function stack(pace: 'awaited' | 'sync'): Group {
   const six = layered(6, pace)
   return timed({
     name: `layers/${pace}`,
-    title: `${pace} get through layers that pass every verb on`,
+    title: `${pace} get through layers that have nothing to do`,
     verb: 'get',
     pace,
     time: 'processor',

@@ -1,7 +1,8 @@
 /** Cachette's memory store, in the ways that are measured, with a lifetime of an hour like its peers. */
 
 import { memory } from '@cachette/adapter-memory'
-import { around, createCache } from '@cachette/core'
+import { type AnyLayer, createCache } from '@cachette/core'
+import { bulkhead, circuitBreaker, eviction, retry, stats, tracing } from '@cachette/middleware'
 import type { Face, OpenSubject, Value } from '../harness/face.js'
 
 const HOUR_MS = 3_600_000
@@ -42,17 +43,25 @@ export const ready: OpenSubject = {
   open: () => sync(0),
 }
 
-/** So many layers that do nothing but pass every verb on. */
-export function layered(count: number, pace: 'awaited' | 'sync'): OpenSubject {
+/** None; retry, breaker and bulkhead; or these and what else people would stand in a row with them. */
+type Layers = 0 | 3 | 6
+
+/** More entries than are measured: nothing is evicted. */
+const ROOM = 1_000_000
+
+export function layered(count: Layers, pace: 'awaited' | 'sync'): OpenSubject {
+  const use = layersOf(count).map(({ name }) =>
+    name === 'eviction' ? `eviction({ maxEntries: ${ROOM} })` : `${name}()`,
+  )
   return {
     name: `${count} layers`,
-    options: `createCache({ store: memory(), use: [${count} x around that passes on] })${pace === 'sync' ? '.sync' : ''}`,
+    options: `createCache({ store: memory(), use: [${use.join(', ')}] })${pace === 'sync' ? '.sync' : ''}`,
     open: () => (pace === 'sync' ? sync(count) : awaited(count)),
   }
 }
 
-function awaited(layers: number): Face {
-  const cache = createCache<Value>({ store: memory<Value>(), use: passThrough(layers), ttlMs: HOUR_MS })
+function awaited(layers: Layers): Face {
+  const cache = createCache<Value>({ store: memory<Value>(), use: layersOf(layers), ttlMs: HOUR_MS })
   return {
     get: (key) => cache.get(key),
     set: (key, value) => cache.set(key, value),
@@ -61,8 +70,8 @@ function awaited(layers: number): Face {
   }
 }
 
-function sync(layers: number): Face {
-  const cache = createCache<Value>({ store: memory<Value>(), use: passThrough(layers), ttlMs: HOUR_MS })
+function sync(layers: Layers): Face {
+  const cache = createCache<Value>({ store: memory<Value>(), use: layersOf(layers), ttlMs: HOUR_MS })
   const { sync: verbs } = cache
   return {
     get: (key) => verbs.get(key),
@@ -71,8 +80,8 @@ function sync(layers: number): Face {
   }
 }
 
-function passThrough(count: number): ReturnType<typeof around>[] {
-  return Array.from({ length: count }, (_, index) =>
-    around({ name: `pass-${index}`, around: (_passing, proceed) => proceed() }),
-  )
+function layersOf(count: Layers): readonly AnyLayer[] {
+  const protecting = [retry(), circuitBreaker(), bulkhead()]
+  if (count === 0) return []
+  return count === 3 ? protecting : [tracing(), stats(), ...protecting, eviction({ maxEntries: ROOM })]
 }
