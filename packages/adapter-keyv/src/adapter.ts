@@ -175,19 +175,23 @@ export class KeyvEntries implements KeyvStore {
   }
 
   async #sweepSlice(from: Walk | undefined, now: number): ReturnType<Walk['slice']> {
-    if (from === undefined) {
-      await this.#opened()
-      this.#walk = new Walk(this.#backend.list())
-    }
-    const walk = from ?? this.#walk
-    if (walk === undefined) return { examined: 0, reclaimed: 0, bytes: 0, next: undefined }
-    return walk.slice((name, listed) => this.#reclaim(name, listed, now))
+    return (from ?? (await this.#newWalk())).slice((name, listed) => this.#reclaim(name, listed, now))
+  }
+
+  async #newWalk(): Promise<Walk> {
+    await this.#opened()
+    // One that was left on its way.
+    await this.#walk?.end()
+    this.#walk = new Walk(this.#backend.list())
+    return this.#walk
   }
 
   /** How many bytes it took, where it was over and is gone now. */
   async #reclaim(name: string, listed: unknown, now: number): Promise<number | undefined> {
-    const key = this.#plain.owns(name) ? this.#keyOf(name, listed) : undefined
-    if (key === undefined || !isOver(this.#values.read(listed, key, 'header'), now)) return undefined
+    if (!this.#plain.owns(name)) return undefined
+    const stored = isStored(listed) ? listed : await this.#backend.get(name)
+    const key = this.#keyOf(name, stored)
+    if (key === undefined || !isOver(this.#values.read(stored, key, 'header'), now)) return undefined
     return this.#inTurn({ keys: [key], writes: true }, async () => {
       // What has been replaced since it was listed stays.
       const found = await this.#find(name, key, 'header')

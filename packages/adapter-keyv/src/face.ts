@@ -1,4 +1,5 @@
 import { CacheError, type Traits } from '@cachette/core'
+import { foundIn, placeOf, storedFor } from './any-key.js'
 
 /** What is used of a cache, which may be of any values. */
 export interface CacheLike {
@@ -86,20 +87,24 @@ class Face implements KeyvFace {
   }
 
   async get<Value>(key: string): Promise<Value | undefined> {
+    const place = placeOf(key)
     // As with Keyv, what the value is of is the caller's word.
-    return this.#viewOf(key).get(key) as Promise<Value | undefined>
+    return valueIn(place, await this.#viewOf(key).get(place)) as Value | undefined
   }
 
   async getMany<Value>(keys: string[]): Promise<(Value | undefined)[]> {
     const view = this.#viewOfAll(keys)
     if (view === undefined) return Promise.all(keys.map((key) => this.get<Value>(key)))
-    return [...((await view.getMany(keys)) as readonly (Value | undefined)[])]
+    const places = keys.map(placeOf)
+    const found = await view.getMany(places)
+    return places.map((place, index) => valueIn(place, found[index]) as Value | undefined)
   }
 
   async set(key: string, value: unknown, ttl?: number): Promise<boolean> {
     const view = this.#viewOf(key)
-    if (isOver(ttl)) await view.delete(key)
-    else await view.set(key, stripped(value), lifetimeOf(ttl))
+    const place = placeOf(key)
+    if (isOver(ttl)) await view.delete(place)
+    else await view.set(place, storedFor(key, place, stripped(value)), lifetimeOf(ttl))
     return true
   }
 
@@ -110,16 +115,21 @@ class Face implements KeyvFace {
     if (view === undefined || entries.some(({ ttl }) => isOver(ttl))) {
       return Promise.all(entries.map(({ key, value, ttl }) => this.set(key, value, ttl)))
     }
-    await view.setMany(entries.map(({ key, value, ttl }) => [key, stripped(value), lifetimeOf(ttl)]))
+    await view.setMany(
+      entries.map(({ key, value, ttl }) => {
+        const place = placeOf(key)
+        return [place, storedFor(key, place, stripped(value)), lifetimeOf(ttl)]
+      }),
+    )
     return entries.map(() => true)
   }
 
   async has(key: string): Promise<boolean> {
-    return this.#viewOf(key).has(key)
+    return this.#viewOf(key).has(placeOf(key))
   }
 
   async delete(key: string): Promise<boolean> {
-    return this.#viewOf(key).delete(key)
+    return this.#viewOf(key).delete(placeOf(key))
   }
 
   async clear(): Promise<void> {
@@ -143,7 +153,10 @@ class Face implements KeyvFace {
   }
 
   async *#entries(): AsyncGenerator<[string, unknown], void> {
-    for await (const [key, value] of this.#view.entries()) yield [key, value]
+    for await (const [place, stored] of this.#view.entries()) {
+      const [key, value] = foundIn(place, stored)
+      yield [key, value]
+    }
   }
 
   /**
@@ -164,6 +177,10 @@ class Face implements KeyvFace {
     const [view, other] = new Set(keys.map((key) => this.#viewOf(key)))
     return other === undefined ? (view ?? this.#view) : undefined
   }
+}
+
+function valueIn(place: string, stored: unknown): unknown {
+  return stored === undefined ? undefined : foundIn(place, stored)[1]
 }
 
 function isOver(ttl: number | undefined): boolean {

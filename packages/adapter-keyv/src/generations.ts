@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { SEPARATOR } from '@cachette/core'
+import { CacheError, SEPARATOR } from '@cachette/core'
 import { Lanes } from '@cachette/core/adapter'
-import type { Backend } from './backend.js'
+import { type Backend, SOURCE } from './backend.js'
 import { escaped, hashed, type Names, startOf } from './names.js'
 
 /** Of a boundary that has never been cleared, in a store that keeps what it is given. */
@@ -62,7 +62,9 @@ export class Generations implements Names {
 
   async #stored(boundary: string): Promise<string | undefined> {
     const found = await this.#backend.get(this.#nameOf(boundary))
-    return typeof found === 'string' && found !== '' ? found : undefined
+    if (found === undefined || typeof found === 'string') return found
+    // Under the first one, what has been cleared would be back.
+    throw new CacheError('CORRUPT', 'the generation of a namespace is damaged; clear it', { source: SOURCE })
   }
 
   #nameOf(boundary: string): string {

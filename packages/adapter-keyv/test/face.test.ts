@@ -68,6 +68,30 @@ function plain(one: Keyv5): Keyv5 {
   return one
 }
 
+test.each(BOTH)('keys of any length and any characters, with Keyv %s', async (_, make) => {
+  const one = make()
+  const keys = [
+    'a',
+    'x'.repeat(513),
+    `https://example.org/${'x'.repeat(5_000)}`,
+    'é'.repeat(400),
+    'a\u241fb',
+    '\ud800',
+    '\udfff',
+    '\u{10ffff}',
+  ]
+  for (const key of keys) expect(await one.set(key, `of ${key}`)).toBe(true)
+  expect(await one.getMany(keys)).toEqual(keys.map((key) => `of ${key}`))
+  const found: string[] = []
+  for await (const [key, value] of one.iterator?.({}) ?? []) {
+    found.push(key)
+    expect(value).toBe(`of ${key}`)
+  }
+  expect(new Set(found)).toEqual(new Set(keys))
+  for (const key of keys)
+    expect([await one.has(key), await one.delete(key), await one.has(key)]).toEqual([true, true, false])
+})
+
 test('a lifetime is milliseconds, none is the one of the cache, and one that is over removes', async () => {
   const clock = manualClock(1_000)
   const cache = createCache({ store: memory({ clock }), clock, ttlMs: 50 })

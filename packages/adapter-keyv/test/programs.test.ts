@@ -20,7 +20,8 @@ let address = ''
 const server = createServer((incoming, response) => {
   asked.push(incoming.url ?? '')
   const isAsked = incoming.headers['if-none-match'] === '"1"'
-  const control = incoming.url === '/kept' ? 'max-age=60' : incoming.url === '/checked' ? 'no-cache' : 'no-store'
+  const control =
+    incoming.url?.startsWith('/kept') === true ? 'max-age=60' : incoming.url === '/checked' ? 'no-cache' : 'no-store'
   response.setHeader('cache-control', control).setHeader('etag', '"1"').setHeader('date', new Date().toUTCString())
   response.writeHead(isAsked ? 304 : 200).end(isAsked ? undefined : Buffer.from([0, 1, 254, 255]))
 })
@@ -48,6 +49,13 @@ test('got keeps responses in it', async () => {
     expect(again.isFromCache).toBe(page !== '/never')
   }
   expect(asked).toEqual(['/kept', '/checked', '/checked', '/never', '/never'])
+})
+
+test('got keeps responses from long addresses in it', async () => {
+  const client = got.extend({ cache: asKeyv(cache), retry: { limit: 0 } })
+  const page = `${address}/kept?${'x'.repeat(4_000)}`
+  expect((await client(page)).isFromCache).toBe(false)
+  expect((await client(page)).isFromCache).toBe(true)
 })
 
 test('cacheable-request keeps responses in it', async () => {

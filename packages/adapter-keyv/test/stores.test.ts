@@ -239,6 +239,34 @@ test('a sweep reclaims what is over, slice by slice, and nothing that was replac
   await store.close()
 })
 
+test('a sweep asks for what the store lists by name alone, and one that was left begins anew', async () => {
+  const writer = new Writer()
+  const store = keyv({ store: new AsyncStore(), clock: writer.clock, expiry: 'none' })
+  await store.write(
+    Array.from({ length: 600 }, (_, index) => writer.put(`k${index}`, 'x', 10)),
+    writer.call(),
+  )
+  await store.write([writer.put('l'.repeat(300), 'x', 10), writer.put('stays', 'x')], writer.call())
+  writer.clock.advance(10)
+  const abort = new AbortController()
+  const left = store.sweep({ signal: abort.signal, onProgress: () => abort.abort() })
+  await expect(left).rejects.toMatchObject({ code: 'ABORTED' })
+  expect((await store.sweep()).examined).toBeGreaterThan(300)
+  const keys: string[] = []
+  for await (const page of store.scan('', writer.call())) keys.push(...page.map(([key]) => key))
+  expect(keys).toEqual(['stays'])
+  await store.close()
+})
+
+test('a damaged generation is an error until its namespace is cleared', async () => {
+  const writer = new Writer()
+  const backing = new Map<string, unknown>([['cachette:@', { damaged: true }]])
+  const store = keyv({ store: backing, lists: false, clock: writer.clock })
+  await expect(store.read(['a'], writer.call())).rejects.toMatchObject({ code: 'CORRUPT' })
+  await store.clear('', writer.call())
+  expect(await store.read(['a'], writer.call())).toEqual([undefined])
+})
+
 test('names are of small letters, digits and few others, and no two keys have one', () => {
   const names = new PlainNames('root')
   const nameOf = (key: string): string => names.of([key])[0] ?? ''
