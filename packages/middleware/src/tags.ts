@@ -5,7 +5,8 @@
  * Place: inside `failOpen`, `schema`, `ttl` and `jitter`; outside `eviction`. With `failOpen` inside it, an invalidation
  * that failed would count as done, and what it was to hide would be served.
  * Cost: nothing for entries without tags, but for one more read in a load that finds nothing. For entries with tags one
- * more read, of all their markers together. Invalidating takes a read and two writes, however many entries it hides.
+ * more read, of all their markers together; over a network mostly in the same round trip. Invalidating takes a read and
+ * two writes, however many entries it hides.
  * Failure: what fails to be read or written of a marker fails the call. A marker that is lost counts as invalidated.
  */
 

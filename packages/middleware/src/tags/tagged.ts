@@ -14,10 +14,12 @@ import {
   type Verbs,
   visible,
 } from '@cachette/core'
+import { promised } from '@cachette/core/adapter'
 import { shownPages } from '../pages.js'
 import type { Dependencies } from './dependencies.js'
 import { type Begun, Loads } from './loads.js'
 import { type Look, Markers, type Moment, RESERVED } from './markers.js'
+import { SeenTags } from './seen.js'
 import { isFresh, isJudged, opened, stamped, stampOf, verdictOn } from './stamps.js'
 
 /** The verbs over a store whose entries are judged by the markers of their tags. */
@@ -27,6 +29,8 @@ export class Tagged<V> {
   readonly #next: Store<V>
   readonly #host: Host
   readonly #dependencies: Dependencies
+  /** Where a second read costs another round trip. */
+  readonly #seen: SeenTags | undefined
   /** What a look before a write found to be hidden. */
   readonly #hidden = new WeakSet<Found<unknown>>()
 
@@ -35,6 +39,7 @@ export class Tagged<V> {
     this.#host = host
     this.#dependencies = dependencies
     this.markers = new Markers(next, host)
+    this.#seen = next.traits.sync === 'none' ? new SeenTags() : undefined
   }
 
   verbs(): Verbs<V> {
@@ -48,15 +53,21 @@ export class Tagged<V> {
     return {
       ...hiding,
       read: (keys, call) => this.#read(keys, call),
-      ...(readOne !== undefined && { readOne: (key, call) => this.#readOne(readOne, key, call) }),
+      ...(readOne !== undefined &&
+        this.#seen === undefined && { readOne: (key, call) => this.#readOne(readOne, key, call) }),
       scan: (prefix, call) =>
         shownPages(this.#next, prefix, call, this.#host.clock, (keys, found, own) => this.#shown(keys, found, own)),
     }
   }
 
   #read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]> {
+    const names = call.show === 'all' ? [] : (this.#seen?.of(keys) ?? [])
     const found = this.#next.read(keys, call)
-    return isPromise(found) ? found.then((later) => this.#shown(keys, later, call)) : this.#shown(keys, found, call)
+    if (!isPromise(found)) return this.#shown(keys, found, call)
+    if (names.length === 0) return found.then((later) => this.#shown(keys, later, call))
+    // A guess that fails is none: then the markers are looked for when it is known which.
+    const guess = promised(() => this.markers.look(names, call, false)).catch(() => NOTHING_KNOWN)
+    return found.then(async (later) => this.#shown(keys, later, call, await guess))
   }
 
   #readOne(readOne: NonNullable<Store<V>['readOne']>, key: string, call: Call): Awaitable<Found<V> | undefined> {
@@ -83,13 +94,18 @@ export class Tagged<V> {
     keys: readonly string[],
     found: readonly (Found<V> | undefined)[],
     call: Call,
+    guess?: Look,
   ): Awaitable<readonly (Found<V> | undefined)[]> {
-    const load = this.#beginning(found, call)
+    this.#seen?.note(keys, found)
+    // What hides an entry may have been read before the entry was written: that is no reason to hide it.
+    const known = guess !== undefined && found.every((entry) => isOpen(entry, guess)) ? guess : undefined
+    const load = this.#beginning(found, call, known !== undefined)
     const isPlain = found.every((entry, index) => entry === undefined || isOrdinary(keys[index] ?? '', entry))
     if (isPlain && load === undefined) return found
-    return andThen(this.#look(found, call, load !== undefined), (look) => {
-      if (load !== undefined) this.#begin(load, found, look, call)
-      return isPlain ? found : found.map((entry, index) => shownAs(keys[index] ?? '', entry, look, call))
+    const look = load === undefined ? known : undefined
+    return andThen(look ?? this.#look(found, call, load !== undefined), (final) => {
+      if (load !== undefined) this.#begin(load, found, final, call)
+      return isPlain ? found : found.map((entry, index) => shownAs(keys[index] ?? '', entry, final, call))
     })
   }
 
@@ -100,12 +116,12 @@ export class Tagged<V> {
   }
 
   /** The load that this read may begin, if any: one that finds something ends with it, and has seen all it needs. */
-  #beginning(found: readonly (Found<V> | undefined)[], call: Call): Load | undefined {
+  #beginning(found: readonly (Found<V> | undefined)[], call: Call, isKnown: boolean): Load | undefined {
     const { load, aside, now } = call
     if (load === undefined || this.loads.get(load) !== undefined) return undefined
-    const isOver =
-      aside !== true && found.every((entry) => entry !== undefined && visible(entry, now) && !entry.tags.length)
-    return isOver ? undefined : load
+    const isThere = (entry: Found<V> | undefined): boolean =>
+      entry !== undefined && visible(entry, now) && (isKnown || entry.tags.length === 0)
+    return aside !== true && found.every(isThere) ? undefined : load
   }
 
   #begin(load: Load, found: readonly (Found<V> | undefined)[], look: Look, call: Call): void {
@@ -114,6 +130,8 @@ export class Tagged<V> {
   }
 
   #write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {
+    if (call.load === undefined && changes.every(({ entry }) => entry === undefined || entry.tags.length === 0))
+      return this.#next.write(changes, call)
     const fresh = this.#dependencies.closure(changes.flatMap(({ entry }) => freshTags(entry)).map(({ name }) => name))
     const begun = call.load && this.loads.get(call.load)
     const isResult =
@@ -165,6 +183,11 @@ export class Tagged<V> {
 }
 
 const NOTHING_KNOWN: Look = { markers: new Map(), moment: undefined }
+
+/** Whether these markers are enough to say that it is not hidden. */
+function isOpen(entry: Found<unknown> | undefined, { markers }: Look): boolean {
+  return entry === undefined || verdictOn(entry.tags, markers) !== 'hidden'
+}
 
 /** What is given as it is: no marker, and without tags. */
 function isOrdinary(key: string, entry: Found<unknown>): boolean {

@@ -58,6 +58,16 @@ const states: Readonly<Record<string, (trial: Trial) => Promise<void>>> = {
     await there.cache.set('key', 'first', { tags: ['a'] })
     if (canSoften(there)) await there.tags.invalidate(['a'], { soft: true })
   },
+  'a stale entry whose tags are known': async ({ here, there }) => {
+    await there.cache.set('key', 'first', { tags: ['a'] })
+    await here.cache.get('key')
+    if (canSoften(there)) await there.tags.invalidate(['a'], { soft: true })
+  },
+  'a hidden entry whose tags are known': async ({ here, there }) => {
+    await there.cache.set('key', 'first', { tags: ['a', 'b'] })
+    await here.cache.get('key')
+    await there.tags.invalidate(['b'])
+  },
   'a hidden entry': async ({ there }) => {
     await there.cache.set('key', 'first', { tags: ['a', 'b'] })
     await there.tags.invalidate(['b'])

@@ -155,6 +155,41 @@ describe('Markers', () => {
   })
 })
 
+test('Where a read takes a round trip, markers that were needed before are read in the same one', async () => {
+  const common = memory({ copies: true })
+  let [reads, trips, under] = [0, 0, 0]
+  const slow: Store<Bytes> = {
+    ...later(common, { shared: true, conditional: 'shared' }),
+    async read(keys, call) {
+      reads += 1
+      if (under === 0) trips += 1
+      under += 1
+      await new Promise(setImmediate)
+      under -= 1
+      return common.read(keys, call)
+    },
+  }
+  const { cache } = open(slow)
+  const other = open(later(common, { shared: true, conditional: 'shared' }))
+  const of = async (work: () => Promise<unknown>): Promise<readonly unknown[]> => {
+    reads = trips = 0
+    return [await work(), reads, trips]
+  }
+  await other.cache.set('a', 'A', { tags: ['one'] })
+  expect(await of(() => cache.get('a'))).toEqual(['A', 2, 2])
+  expect(await of(() => cache.get('a'))).toEqual(['A', 2, 1])
+  expect(await of(() => cache.getOrSet('a', () => 'x'))).toEqual(['A', 2, 1])
+  // What is hidden is looked at once more; so is what has other tags than before.
+  await other.own.invalidate(['one'])
+  expect(await of(() => cache.get('a'))).toEqual([undefined, 3, 2])
+  await other.cache.set('a', 'B', { tags: ['two'] })
+  expect(await of(() => cache.get('a'))).toEqual(['B', 3, 2])
+  expect(await of(() => cache.get('a'))).toEqual(['B', 2, 1])
+  await other.cache.set('a', 'C')
+  expect(await of(() => cache.get('a'))).toEqual(['C', 2, 1])
+  expect(await of(() => cache.get('a'))).toEqual(['C', 1, 1])
+})
+
 describe('A load', () => {
   for (const [world, make] of Object.entries({
     'that is ready': () => memory({ copies: true }),
