@@ -4,12 +4,16 @@ import { availableParallelism, cpus } from 'node:os'
 import manifest from '../package.json' with { type: 'json' }
 import { inChild, type Task } from './harness/child.js'
 import { colours, wantsColour } from './harness/colours.js'
+import { costs, writeCosts } from './harness/costs.js'
 import { reasonOf } from './harness/gate.js'
 import type { Group, Measured, Plan, Subject } from './harness/group.js'
 import { markdown } from './harness/markdown.js'
 import { report } from './harness/report.js'
 import { type GroupResult, judge } from './harness/verdict.js'
 import { type Options, parse, USAGE, UsageError } from './options.js'
+
+/** From where this is built as from where it is written. */
+const LAYERS_README = new URL('../../middleware/README.md', import.meta.url)
 
 export interface Output {
   readonly out: NodeJS.WriteStream
@@ -44,6 +48,11 @@ async function run({ groups, plan, shape }: Options, { out, err }: Output): Prom
       out.write(`${report(result, { colours: colours(wantsColour(out, process.env)), version })}\n`)
   }
   if (shape === 'markdown') out.write(`${markdown(results)}\n`)
+  if (shape === 'costs') {
+    const sentences = costs(results)
+    for (const [layer, sentence] of sentences) out.write(`${layer}: ${sentence}\n`)
+    for (const layer of writeCosts(LAYERS_README, sentences)) err.write(`the README has no place for ${layer}\n`)
+  }
   if (shape === 'json') {
     out.write(`${JSON.stringify({ ...machine(), plan, groups: results.map(withVersions) }, null, 2)}\n`)
   }

@@ -24,6 +24,16 @@ describe('options', () => {
     expect(named(['layers/sync', 'memory', 'memory/set'])).toEqual(['memory/get', 'memory/set', 'layers/sync'])
   })
 
+  it('leave out what is measured only by name, unless it is named or the costs are asked for', () => {
+    const all = [...groups, { ...group('cost/stats'), onDemand: true }]
+    const chosen = (...args: string[]) => parse(args, all).groups.map(({ name }) => name)
+    expect(chosen()).toEqual(groups.map(({ name }) => name))
+    expect(chosen('cost')).toEqual(['cost/stats'])
+    expect(chosen('--costs')).toEqual(['cost/stats'])
+    expect(chosen('--costs', 'memory/get')).toEqual(['memory/get'])
+    expect(parse(['--costs'], all).shape).toBe('costs')
+  })
+
   it('say how much is measured', () => {
     const args = ['--rounds', '3', '--seconds=0.5', '--seed', '9', '--keys', '50', '--json', '--strict']
     const { plan, shape, strict } = parse(args, groups)
@@ -40,6 +50,7 @@ describe('options', () => {
     [['--rounds', '1.5'], '--rounds: expected a positive whole number, got "1.5"'],
     [['--seconds', 'ten'], '--seconds: expected a positive number, got "ten"'],
     [['--json', '--markdown'], 'expected --json or --markdown, got both'],
+    [['--markdown', '--costs'], 'expected --markdown or --costs, got both'],
     [['--secs', '3'], "Unknown option '--secs'"],
   ])('refuse %j', (args, message) => {
     expect(() => parse(args, groups)).toThrow(message)

@@ -6,6 +6,7 @@ import { coreImport } from './core-import.js'
 import { coreSize } from './core-size.js'
 import { embedded } from './embedded.js'
 import { embeddedDisk } from './embedded-space.js'
+import { layerCosts } from './layer-costs.js'
 import { layersAwaited, layersSync } from './layers.js'
 import { memcachedGroups } from './memcached.js'
 import { memoryCopies } from './memory-copies.js'
@@ -25,6 +26,7 @@ export const groups: readonly Group[] = [
   memoryEntry,
   layersAwaited,
   layersSync,
+  ...layerCosts,
   ...embedded,
   embeddedDisk,
   ...redisGroups,

@@ -69,6 +69,8 @@ export interface Group {
   /** The subject that the others are shown as a multiple of. */
   readonly baseline: string
   readonly targets: readonly Target[]
+  /** Measured only where it is named. */
+  readonly onDemand?: boolean | undefined
   /** The correctness gate alone, of every subject: those that fail, and why. */
   check(plan: Plan): Promise<readonly Excluded[]>
   measure(plan: Plan): Promise<Measured>
