@@ -1,4 +1,5 @@
-// `npm start`: builds what the tour needs, and takes the tour. `npm start -- --json` passes `--json` on to it.
+// `npm start`: builds what the tour needs, and takes the tour. What comes after `--` is passed on to it: `npm start -- --json`,
+// `npm start -- --store redis://localhost`.
 import { main, root, run, step } from './lib/shell.mjs'
 import { build, install } from './lib/workspace.mjs'
 

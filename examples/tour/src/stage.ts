@@ -9,10 +9,10 @@ type Style = Parameters<typeof styleText>[0]
 export class Stage {
   readonly #coloured = process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === ''
 
-  open(stops: number): void {
+  open(stops: number, store: string): void {
     this.#say()
     this.#say(
-      `${this.#paint('bold', 'Cachette')} ${this.#paint('dim', `in ${stops} stops: the lines you see are the lines that run`)}`,
+      `${this.#paint('bold', 'Cachette')} ${this.#paint('dim', `in ${stops} stops, on ${store}: the lines you see are the lines that run`)}`,
     )
   }
 

@@ -1,3 +1,5 @@
+import type { Bytes, Store } from '@cachette/core'
+
 /** One stop of the tour. Its file holds the lines that are shown, between `// show` and `// end`. */
 export interface Step {
   /** The file's name, in `src/steps`. */
@@ -5,7 +7,8 @@ export interface Step {
   readonly title: string
   /** What the lines are about, in a sentence or two. */
   readonly story: string
-  run(): Promise<Outcome>
+  /** `open` gives the store that the tour was asked to use, with nothing in it. */
+  run(open: () => Store<Bytes>): Promise<Outcome>
 }
 
 /** What a stop came to: measured here and now. */

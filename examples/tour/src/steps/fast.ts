@@ -1,35 +1,36 @@
-import { lmdb } from '@cachette/adapter-lmdb'
 import { createCache } from '@cachette/core'
-import { folder } from '../folder.js'
 import { Source } from '../source.js'
 import { type Step, shown, timed } from '../step.js'
 
-const MEASURED = 200_000
+/** As many as this, or as fit into that time. */
+const MOST_MEASURED = 200_000
+const MEASURED_MS = 2_000
 
 export const fast: Step = {
   name: 'fast',
   title: 'A slow function becomes fast',
   story: 'Wrap it, say what its results are called and how long they last, and call it as before.',
-  async run() {
+  async run(open) {
     const source = new Source(150)
-    const path = folder('fast')
     // show
-    const cache = createCache<{ id: string }>({ store: lmdb({ path }), ttlMs: 60_000 })
+    const cache = createCache<{ id: string }>({ store: open(), ttlMs: 60_000 })
     const find = cache.wrap((id: string) => source.find(id), { key: (id) => `product:${id}` })
 
     const first = await timed(() => find('tea'))
     const second = await timed(() => find('tea'))
     // end
+    let more = 0
+    const end = performance.now() + MEASURED_MS
     const many = await timed(async () => {
-      for (let call = 0; call < MEASURED; call += 1) await find('tea')
+      for (; more < MOST_MEASURED && performance.now() < end; more += 1) await find('tea')
     })
-    const eachMs = many.ms / MEASURED
+    const eachMs = many.ms / more
     await cache.close()
     return {
       ok: source.calls === 1,
       lines: [
         `the first call took ${shown(first.ms)}, the second ${shown(second.ms)}`,
-        `${MEASURED.toLocaleString('en')} more took ${shown(eachMs)} each: ${Math.round(first.ms / eachMs).toLocaleString('en')} times faster`,
+        `${more.toLocaleString('en')} more took ${shown(eachMs)} each: ${Math.round(first.ms / eachMs).toLocaleString('en')} times faster`,
       ],
       facts: { firstMs: first.ms, secondMs: second.ms, eachMs, loads: source.calls },
     }

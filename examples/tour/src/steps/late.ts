@@ -1,6 +1,4 @@
-import { lmdb } from '@cachette/adapter-lmdb'
 import { createCache } from '@cachette/core'
-import { folder } from '../folder.js'
 import { Source } from '../source.js'
 import type { Step } from '../step.js'
 
@@ -9,11 +7,10 @@ export const late: Step = {
   title: 'A late load never lands',
   story:
     'A load is under way when somebody invalidates its key. What it read may be older than that, so it goes to those who asked, and not into the cache.',
-  async run() {
+  async run(open) {
     const source = new Source(60)
-    const path = folder('late')
     // show
-    const cache = createCache<{ id: string; revision: number }>({ store: lmdb({ path }), ttlMs: 60_000 })
+    const cache = createCache<{ id: string; revision: number }>({ store: open(), ttlMs: 60_000 })
     const outcomes: string[] = []
     cache.on('load', (load) => outcomes.push(load.outcome))
 

@@ -1,6 +1,4 @@
-import { lmdb } from '@cachette/adapter-lmdb'
 import { createCache } from '@cachette/core'
-import { folder } from '../folder.js'
 import { Source } from '../source.js'
 import { type Step, shown, timed } from '../step.js'
 
@@ -10,11 +8,10 @@ export const shared: Step = {
   name: 'shared',
   title: 'A thousand callers share one load',
   story: 'They all ask at once for what is not there yet. The source is asked once.',
-  async run() {
+  async run(open) {
     const source = new Source(100)
-    const path = folder('shared')
     // show
-    const cache = createCache<{ id: string }>({ store: lmdb({ path }), ttlMs: 60_000 })
+    const cache = createCache<{ id: string }>({ store: open(), ttlMs: 60_000 })
     const ask = (): Promise<{ id: string }> => cache.getOrSet('tea', () => source.find('tea'))
 
     const all = await timed(() => Promise.all(Array.from({ length: CALLERS }, ask)))

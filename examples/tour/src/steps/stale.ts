@@ -1,7 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { lmdb } from '@cachette/adapter-lmdb'
 import { createCache } from '@cachette/core'
-import { folder } from '../folder.js'
 import { Source } from '../source.js'
 import { type Step, shown, timed } from '../step.js'
 
@@ -10,11 +8,10 @@ export const stale: Step = {
   title: 'The source goes down, and nobody notices',
   story:
     'An entry lives for 50 ms here, and is kept for an hour more in case its source fails. Reads see that it has expired; a load that fails gives the kept value.',
-  async run() {
+  async run(open) {
     const source = new Source(20)
-    const path = folder('stale')
     // show
-    const cache = createCache<{ id: string }>({ store: lmdb({ path }), ttlMs: 50, graceMs: 3_600_000 })
+    const cache = createCache<{ id: string }>({ store: open(), ttlMs: 50, graceMs: 3_600_000 })
     const ask = (): Promise<{ id: string }> => cache.getOrSet('tea', () => source.find('tea'))
 
     await ask()
