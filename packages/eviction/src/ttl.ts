@@ -1,17 +1,18 @@
 import { grown, Links, Queue } from './links.js'
 import { type Arrival, NONE, type Policy } from './policy.js'
 
-/** Buckets of one level; each is as long as the whole level below. Six levels of milliseconds span two years. */
+/** Buckets of one level, and how many times as long those of the next are. Eleven levels of milliseconds span two years. */
 const SPAN = 64
-const LEVELS = 6
+const RATIO = 8
+const LEVELS = 11
 
 /** The numbers after those of the buckets. */
 const FOR_EVER = LEVELS * SPAN
 const DUE = FOR_EVER + 1
 
 /**
- * Who takes room the shortest time from now goes first, to a sixty-fourth of that time: who ends about then goes in the
- * order of arrival. A timing wheel, turned by the time that calls bring.
+ * Who takes room the shortest time from now goes first, to an eighth of that time: who ends about then goes in the order
+ * of arrival. A timing wheel, turned by the time that calls bring.
  */
 export function ttl(): Policy {
   return new Ttl()
@@ -60,7 +61,7 @@ class Ttl implements Policy {
 
   evict(now: number): number {
     this.#turn(now)
-    const slot = this.#due.first || (this.#soonest() ?? this.#forEver).first
+    const slot = this.#due.first || this.#soonest() || this.#forEver.first
     if (slot !== NONE) this.remove(slot)
     return slot
   }
@@ -91,8 +92,8 @@ class Ttl implements Policy {
     for (let level = 0; level < LEVELS && from < to; level += 1) {
       const passed = Math.min(to - from, SPAN)
       for (let at = from + 1; at <= from + passed; at += 1) this.#spread(level * SPAN + (at % SPAN))
-      from = Math.floor(from / SPAN)
-      to = Math.floor(to / SPAN)
+      from = Math.floor(from / RATIO)
+      to = Math.floor(to / RATIO)
     }
   }
 
@@ -105,21 +106,32 @@ class Ttl implements Policy {
     }
   }
 
+  /** What has come closer since it was put where it is, is put closer first: no more often for each than there are levels. */
+  #soonest(): number {
+    for (;;) {
+      const place = this.#first()
+      const slot = this.#queueAt(place).first
+      if (slot === NONE || place === FOR_EVER) return NONE
+      if (placeOf(this.#untils[slot] ?? Infinity, this.#now) === place) return slot
+      this.#spread(place)
+    }
+  }
+
   /** Of the first bucket of each level the one that begins first: a fixed number of looks. */
-  #soonest(): Queue | undefined {
-    let soonest: Queue | undefined
+  #first(): number {
+    let first = FOR_EVER
     let begins = Infinity
-    for (let level = 0, length = 1; level < LEVELS; level += 1, length *= SPAN) {
+    for (let level = 0, length = 1; level < LEVELS; level += 1, length *= RATIO) {
       if (this.#sizes[level] === 0) continue
       const current = Math.floor(this.#now / length)
       for (let at = current; at < current + SPAN && at * length < begins; at += 1) {
-        const bucket = this.#queueAt(level * SPAN + (at % SPAN))
-        if (bucket.size === 0) continue
-        soonest = bucket
+        const place = level * SPAN + (at % SPAN)
+        if (this.#queueAt(place).size === 0) continue
+        first = place
         begins = at * length
       }
     }
-    return soonest
+    return first
   }
 }
 
@@ -131,8 +143,8 @@ function placeOf(until: number, now: number): number {
   let current = now
   let level = 0
   while (at - current >= SPAN && level < LEVELS - 1) {
-    at = Math.floor(at / SPAN)
-    current = Math.floor(current / SPAN)
+    at = Math.floor(at / RATIO)
+    current = Math.floor(current / RATIO)
     level += 1
   }
   return level * SPAN + (Math.min(at, current + SPAN - 1) % SPAN)
