@@ -61,7 +61,7 @@ describe('a store in trouble', () => {
     expect(await judged(() => new Remote(), { ...away, allows: /^$/ })).toContain(
       'a failure that may not be: read UNAVAILABLE yes none',
     )
-    const late = { ...away, end: () => void systemClock.setTimer(2_500, away.end) }
+    const late = { ...away, end: () => void systemClock.setTimer(2_500, () => void away.end()) }
     expect(await judged(() => new Remote(), late)).toMatch(/after the server's return calls still failed/)
   })
 

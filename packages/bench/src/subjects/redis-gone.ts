@@ -4,6 +4,7 @@ import { redis } from '@cachette/adapter-redis'
 import { redisServer } from '@cachette/conformance/servers'
 import { createCache, systemClock } from '@cachette/core'
 import type { Subject } from '../harness/group.js'
+import { unstorageDriver } from './redis.js'
 
 /** Not there at all, or there and silent. */
 export type Gone = 'dead' | 'hung'
@@ -80,14 +81,13 @@ const PEERS: readonly Peer[] = [
       'createStorage({ driver: redisDriver({ host, port }) }); getItem, and a load where it fails or gives nothing',
     open: async (port) => {
       const { createStorage } = await import('unstorage')
-      const { default: redisDriver } = await import('unstorage/drivers/redis')
+      const redisDriver = await unstorageDriver()
       const driver = redisDriver({ host: HOST, port, base: 'unstorage' })
-      const client = driver.getInstance?.()
-      client?.on('error', () => undefined)
+      const client = driver.getInstance().on('error', () => undefined)
       const cache = createStorage({ driver })
       return {
         ask: async (load) => (await cache.getItem('k').catch(() => null)) ?? load(),
-        end: () => client?.disconnect(),
+        end: () => client.disconnect(),
       }
     },
   },

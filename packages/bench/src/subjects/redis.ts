@@ -3,6 +3,8 @@
 import { redis } from '@cachette/adapter-redis'
 import type { RedisServer } from '@cachette/conformance/servers'
 import { type Cache, createCache, json } from '@cachette/core'
+import type { Redis } from 'ioredis'
+import type { Driver } from 'unstorage'
 import type { Face, OpenSubject, Value } from '../harness/face.js'
 import { oneCluster, oneRedis } from '../local-redis.js'
 
@@ -112,13 +114,32 @@ export const bentoRedis: OpenSubject = {
   }),
 }
 
+export interface UnstorageDriver extends Driver {
+  getInstance(): Redis
+}
+
+interface UnstorageOptions {
+  readonly base: string
+  readonly host: string
+  readonly port: number
+  readonly ttl?: number
+}
+
+/** What its own types say of it leads nowhere. */
+export async function unstorageDriver(): Promise<(options: UnstorageOptions) => UnstorageDriver> {
+  const made: { readonly default: (options: UnstorageOptions) => UnstorageDriver } = await import(
+    'unstorage/drivers/redis'
+  )
+  return made.default
+}
+
 export const unstorageRedis: OpenSubject = {
   name: 'unstorage, redis',
   package: 'unstorage',
   options: `createStorage({ driver: redisDriver({ base: 'unstorage', host, port, ttl: ${HOUR_MS / 1_000} }) })`,
   open: onServer(async ({ host, port }) => {
     const { createStorage } = await import('unstorage')
-    const { default: redisDriver } = await import('unstorage/drivers/redis')
+    const redisDriver = await unstorageDriver()
     const cache = createStorage({ driver: redisDriver({ base: 'unstorage', host, port, ttl: HOUR_MS / 1_000 }) })
     return {
       get: (key) => cache.getItem(key),

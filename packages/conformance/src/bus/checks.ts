@@ -48,14 +48,14 @@ const MANY: readonly BusMessage[] = [
 export const BUS_CHECKS: readonly BusCheck[] = [
   {
     title: 'all others hear what one publishes, once and in order, and it does not itself',
-    async run({ open, channel }) {
+    async run({ open, channel }: Stand): Promise<void> {
       const [one, two, three] = [await open(), await open(), await open()]
       const ears = [new Ear(), new Ear(), new Ear()] as const
       await one.subscribe(channel, ears[0], call())
       await two.subscribe(channel, ears[1], call())
       await three.subscribe(channel, ears[2], call())
       const names = Array.from({ length: MESSAGES }, (_, index) => `k${index}`)
-      await Promise.all(names.map((name) => one.publish(channel, changed(name), call())))
+      await Promise.all(names.map(async (name) => one.publish(channel, changed(name), call())))
       await two.publish(channel, changed('back'), call())
       deepStrictEqual((await ears[0].untilKey('back')).map(keyIn), ['back'])
       await ears[1].untilKey(`k${MESSAGES - 1}`)
@@ -71,7 +71,7 @@ export const BUS_CHECKS: readonly BusCheck[] = [
   },
   {
     title: 'a message arrives as it was sent',
-    async run({ open, channel }) {
+    async run({ open, channel }: Stand): Promise<void> {
       const [one, two] = [await open(), await open()]
       const ear = new Ear()
       await two.subscribe(channel, ear, call())
@@ -85,7 +85,7 @@ export const BUS_CHECKS: readonly BusCheck[] = [
   },
   {
     title: 'channels keep apart, and whoever has stopped hears nothing more',
-    async run({ open, channel }) {
+    async run({ open, channel }: Stand): Promise<void> {
       const [one, two] = [await open(), await open()]
       const [ear, elsewhere, stopped] = [new Ear(), new Ear(), new Ear()]
       await two.subscribe(`${channel}2`, elsewhere, call())
@@ -100,7 +100,7 @@ export const BUS_CHECKS: readonly BusCheck[] = [
   },
   {
     title: 'a listener that throws disturbs nobody',
-    async run({ open, channel }) {
+    async run({ open, channel }: Stand): Promise<void> {
       const [one, two] = [await open(), await open()]
       const ear = new Ear()
       const fail = (): never => {
@@ -116,7 +116,7 @@ export const BUS_CHECKS: readonly BusCheck[] = [
   {
     title: 'what may have been missed is a gap, before what comes after it',
     needs: 'interrupt',
-    async run({ open, interrupt, channel }) {
+    async run({ open, interrupt, channel }: Stand): Promise<void> {
       const [one, two] = [await open(), await open()]
       const ear = new Ear()
       await two.subscribe(channel, ear, call())
@@ -135,7 +135,7 @@ export const BUS_CHECKS: readonly BusCheck[] = [
   },
   {
     title: 'after a close nothing is heard, and every verb fails with CLOSED; closing twice is closing once',
-    async run({ open, channel }) {
+    async run({ open, channel }: Stand): Promise<void> {
       const [one, two, three] = [await open(), await open(), await open()]
       const [ear, other] = [new Ear(), new Ear()]
       await two.subscribe(channel, ear, call())

@@ -76,7 +76,7 @@ export async function endure(options: EndureOptions): Promise<Endured> {
     const before = await holdings(options.connections)
     return await new Run(options, shells).report(before)
   } finally {
-    await Promise.all(shells.map((store) => store.close()))
+    await Promise.all(shells.map(async (store) => store.close()))
   }
 }
 
