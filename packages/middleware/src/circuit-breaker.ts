@@ -2,8 +2,9 @@
  * Leaves a failing store alone until it is well again: too many failures, or slow answers, open the breaker, and what
  * comes then is turned away at once with `REJECTED`. After a while one call at a time may try again.
  *
- * Place: inside `retry`, so that it sees each attempt: around it, it would learn of an outage three times as late. Outside
- * `bulkhead`, in whose queue it would let calls wait. Outside `failOpen` it would see misses and never open; that is refused.
+ * Place: inside `retry`, so that it sees each attempt: around it, it would learn of an outage three times as late.
+ * Outside `bulkhead`, in whose queue it would let calls wait. Outside `failOpen` it would see misses and never open;
+ * that is refused.
  * Cost: a mark in a ring for each call; no clock, but with `slowMs` or `windowMs`.
  * Failure: what `failed` throws fails the call that it was asked about; a listener that throws disturbs nobody.
  */

@@ -79,7 +79,15 @@ export function failOpen(options: FailOpenOptions = {}): FailOpen {
     place: { outside: ['retry', 'circuitBreaker'] },
     changes: ['F2', 'B3', 'Y4'],
     wrap<V>(next: Store<V>, host: Host): Verbs<V> {
+      const { readOne } = next
       return {
+        ...(readOne !== undefined && {
+          readOne: (key, call) =>
+            recover<Found<V> | undefined, undefined>(
+              () => readOne(key, call),
+              (error) => void opened(error, 'read', call, host),
+            ),
+        }),
         read: (keys, call) =>
           recover<Answers<V>, Answers<V>>(
             () => next.read(keys, call),

@@ -24,7 +24,10 @@ export interface RateLimitOptions {
   readonly perSecond: number
   /** How many at once, after a rest. A larger batch passes when there is room for so many. Default 100. */
   readonly burst?: number | undefined
-  /** Names what a key, or the prefix of a scan or clear, counts towards: a tenant, say. Each name has the whole rate. Default: all count together. */
+  /**
+   * Names what a key, or the prefix of a scan or clear, counts towards: a tenant, say. Each name has the whole rate.
+   * Default: all count together.
+   */
   readonly by?: ((key: string) => string) | undefined
   /** How many names are remembered; the one that was last heard of longest ago begins anew. Default 10,000. */
   readonly maxNames?: number | undefined

@@ -3,8 +3,8 @@
  * within the call's deadline, and within a budget, so that an outage is never multiplied. A write in doubt is never
  * done twice. What it gives up is marked as `exhausted`, and an outer retry leaves it alone.
  *
- * Place: outside `circuitBreaker`, which has to see each attempt, and whose rejections it leaves alone. Outside `failOpen`
- * it would see misses and repeat nothing; that is refused.
+ * Place: outside `circuitBreaker`, which has to see each attempt, and whose rejections it leaves alone. Outside
+ * `failOpen` it would see misses and repeat nothing; that is refused.
  * Cost: an addition for each call; timers only where something failed.
  * Failure: what `random` throws fails the call that was to be repeated.
  */

@@ -3,7 +3,7 @@ import type { ChaosFault, ChaosRates } from './options.js'
 const FAULTS: readonly ChaosFault[] = ['error', 'hang', 'delay', 'lostAnswer', 'partial', 'flip', 'stale']
 
 /** Numbers that look random, and are the same for the same call under the same seed, whatever became of other calls. */
-export class Dice {
+class Dice {
   #state: number
 
   constructor(seed: number, call: number) {

@@ -12,7 +12,7 @@ export interface CircuitBreakerOptions {
   readonly minCalls?: number | undefined
   /** The window is the last so many calls. Default 20. */
   readonly windowCalls?: number | undefined
-  /** The window is the calls of the last so many milliseconds, however many. Default `Infinity`: `windowCalls` counts. */
+  /** The window is the calls of the last so many milliseconds. Default `Infinity`: `windowCalls` counts. */
   readonly windowMs?: number | undefined
   /** How long it stays open before a call may try again. Default 500. */
   readonly openMs?: number | undefined

@@ -8,7 +8,10 @@ export interface RetryOptions {
   readonly baseMs?: number | undefined
   /** The limit of a pause. Default 500. */
   readonly maxMs?: number | undefined
-  /** How long one attempt may take. Default `Infinity`: as long as the whole call. A store that hangs is tried again only with less. */
+  /**
+   * How long one attempt may take. Default `Infinity`: as long as the whole call. A store that hangs is tried again only
+   * with less.
+   */
   readonly attemptMs?: number | undefined
   /** Which share of all calls may be repeats, so that an outage is never multiplied. Default 0.1. */
   readonly budget?: number | undefined

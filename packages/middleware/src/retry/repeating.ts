@@ -51,7 +51,7 @@ export function repeating<V>(next: Store<V>, { clock }: Host, persistence: Persi
   }
 }
 
-/** The first attempt. Its answer is given as it is; so is a failure that is ready, since to wait would make a promise of it. */
+/** The first attempt. Its answer is given as it is. So is a ready failure: to wait would make a promise of it. */
 function first<T>(isReady: boolean, run: () => Awaitable<T>, again: (failure: CacheError) => Promise<T>): Awaitable<T> {
   let answer: Awaitable<T>
   try {
