@@ -174,6 +174,7 @@ export class Evictor<V> {
 
   clear(prefix: string, call: Call): Awaitable<void> {
     return andThen(this.#next.clear(prefix, call), () => {
+      this.#stock.cleared(prefix)
       for (const key of this.#roster.keys()) {
         if (key.startsWith(prefix)) this.#leave(this.#roster.slotOf(key), key, 'cleared')
       }
@@ -258,7 +259,8 @@ export class Evictor<V> {
   #became({ key, entry, when }: Change<V>, isDone: boolean, now: number): void {
     const slot = this.#roster.slotOf(key)
     if (entry === undefined || entry.kind === 'tombstone') {
-      if (slot !== NONE && (isDone || when === undefined)) this.#leave(slot, key, 'removed')
+      if (slot === NONE) this.#stock.left(key)
+      else if (isDone || when === undefined) this.#leave(slot, key, 'removed')
     } else if (isDone && (entry.kind === 'value' || slot !== NONE)) {
       this.#replaced(slot, key)
       this.#put(slot, key, entry, now)
@@ -300,10 +302,12 @@ export class Evictor<V> {
     const isExpired = cause === 'removed' && this.#roster.untilOf(slot) <= this.#now
     const bytes = this.#roster.weightOf(slot)
     this.#roster.remove(slot)
+    this.#stock.left(key)
     this.#removals.tell(key, isExpired ? 'expired' : cause, bytes)
   }
 
   #expel(slot: number, key: string): void {
+    this.#stock.left(key)
     this.#expulsion.add({
       key,
       version: this.#versions.get(slot),

@@ -21,6 +21,9 @@ export class Stocktaking<V> {
   readonly #listener: StockListener<V>
   readonly #ended = new AbortController()
   readonly known: Promise<void>
+  /** What left while it is under way: a page that was read before may still have it. */
+  readonly #left = new Set<string>()
+  readonly #cleared: string[] = []
   #tellKnown: () => void = () => undefined
   #isKnown = false
   #retryMs = FIRST_RETRY_MS
@@ -41,10 +44,19 @@ export class Stocktaking<V> {
     this.#take().then(
       () => {
         this.#isKnown = true
+        this.#left.clear()
         this.#tellKnown()
       },
       (error: unknown) => this.#failed(error),
     )
+  }
+
+  left(key: string): void {
+    if (!this.#isKnown) this.#left.add(key)
+  }
+
+  cleared(prefix: string): void {
+    if (!this.#isKnown) this.#cleared.push(prefix)
   }
 
   /** Ends it, and puts down for the next opening what is worth most. `drain` gives all keys, the best last. */
@@ -70,12 +82,17 @@ export class Stocktaking<V> {
     for await (const page of this.#next.scan('', call)) {
       for (const [key, found] of page) {
         if (warmth.rankOf(key) > 0) warm.push([key, found])
-        else this.#listener.found(key, found, now, false)
+        else this.#found(key, found, now, false)
       }
       this.#listener.pageEnds(clock.now())
     }
-    for (const [key, found] of inOrder(warm, warmth)) this.#listener.found(key, found, now, true)
+    for (const [key, found] of inOrder(warm, warmth)) this.#found(key, found, now, true)
     this.#listener.pageEnds(clock.now())
+  }
+
+  #found(key: string, found: Found<V>, now: number, isWarm: boolean): void {
+    if (this.#left.has(key) || this.#cleared.some((prefix) => key.startsWith(prefix))) return
+    this.#listener.found(key, found, now, isWarm)
   }
 
   #failed(error: unknown): void {
