@@ -103,6 +103,7 @@ export {
   type RateLimitSettings,
   rateLimit,
 } from './rate-limit.js'
+export { READ_THROUGH_DEFAULTS, type ReadThroughOptions, readThrough } from './read-through.js'
 export {
   RECORD_DEFAULTS,
   type RecordedAnswer,
@@ -159,3 +160,11 @@ export {
   type VersionedOptions,
   versioned,
 } from './versioned.js'
+export {
+  type RecordChange,
+  WRITE_BEHIND_DEFAULTS,
+  type WriteBehind,
+  type WriteBehindOptions,
+  writeBehind,
+} from './write-behind.js'
+export { type WriteThroughOptions, writeThrough } from './write-through.js'
