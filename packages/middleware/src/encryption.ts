@@ -1,6 +1,6 @@
 import { checkOptions, oneOf, RULES, type Rules, type ValueLayer, values } from '@cachette/core'
 import type { CipherName } from './encryption/ciphers.js'
-import { type EncryptionKey, type EncryptionKeys, type KeyRing, ringOf } from './encryption/keys.js'
+import { type EncryptionKey, type EncryptionKeys, ringOf } from './encryption/keys.js'
 import { OVERHEAD_BYTES, Vault } from './encryption/vault.js'
 
 export type { CipherName, EncryptionKey, EncryptionKeys }
@@ -74,23 +74,17 @@ export function encryption(options: EncryptionOptions): Encryption {
   return {
     ...layer,
     get settings() {
-      return { algorithm: vault.cipher, required, keyIds: [...vault.ring.keys()] }
+      return { algorithm: vault.cipher, required, keyIds: [...vault.ring.byId.keys()] }
     },
     rotate(key) {
-      vault.ring = ringOf(
-        { current: key, others: entriesOf(vault.ring).filter(({ id }) => id !== key?.id) },
-        vault.ring,
-      )
+      const others = [...vault.ring.byId.values()].filter(({ id }) => id !== key?.id)
+      vault.change(ringOf({ current: key, others }, vault.ring), vault.cipher)
     },
     configure(changes) {
       const given = checkOptions<Partial<EncryptionOptions>>('encryption', changes, ACCEPTED)
-      if (given.keys !== undefined) vault.ring = ringOf(given.keys, vault.ring)
-      vault.cipher = given.algorithm ?? vault.cipher
+      const ring = given.keys === undefined ? vault.ring : ringOf(given.keys, vault.ring)
+      vault.change(ring, given.algorithm ?? vault.cipher)
       required = given.required ?? required
     },
   }
-}
-
-function entriesOf(ring: KeyRing): readonly EncryptionKey[] {
-  return [...ring].map(([id, secret]) => ({ id, secret }))
 }

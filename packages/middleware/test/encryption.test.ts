@@ -17,6 +17,7 @@ import { tags } from '@cachette/middleware/tags'
 import { tiered } from '@cachette/topology'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { ringOf } from '../src/encryption/keys.js'
 import { OVERHEAD_BYTES, Vault } from '../src/encryption/vault.js'
 import { PIECE_BYTES } from '../src/records.js'
 import { areSame, bodyOf, bytesAround, bytesOf, context, flipped, noise } from './support/bytes.js'
@@ -65,7 +66,7 @@ describe('a value', () => {
   })
 
   it('has another salt, and with it another key, after so many values', async () => {
-    const vault = new Vault(new Map([['a', createSecretKey(a.secret)]]), 'aes-256-gcm', 3)
+    const vault = new Vault(ringOf(keys), 'aes-256-gcm', 3)
     const salts: string[] = []
     for (let index = 0; index < 900; index += 1) {
       const { value, mark } = vault.seal(noise(3, 256, index), context)
@@ -303,6 +304,18 @@ describe('keys', () => {
     layer.configure({ keys: { current: b } })
     expect(await cache.getMany(['1', '2', '3'])).toEqual([undefined, 'by b', 'by the other cipher'])
     await cache.close()
+  })
+
+  it('that are forgotten leave nothing behind, not even under an id that comes back', async () => {
+    const layer = encryption({ keys })
+    const first = await layer.coding.encode(noise(9, 9, 9), context)
+    layer.configure({ keys: { current: b } })
+    layer.configure({ keys: { current: { id: 'a', secret: b.secret } } })
+    const second = await layer.coding.encode(noise(9, 9, 9), context)
+    if (first === undefined || second === undefined) return expect.unreachable()
+    const fresh = encryption({ keys: { current: { id: 'a', secret: b.secret } } })
+    expect(areSame(await fresh.coding.decode(second.value, second.mark, context), noise(9, 9, 9))).toBe(true)
+    expect((await failureOf(() => layer.coding.decode(first.value, first.mark, context))).code).toBe('CORRUPT')
   })
 
   it('are those that were handed over, whatever becomes of the bytes', async () => {

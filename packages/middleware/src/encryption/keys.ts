@@ -15,8 +15,16 @@ export interface EncryptionKeys {
   readonly others?: readonly EncryptionKey[] | undefined
 }
 
-/** The keys that are known, by their ids; the first is the current one. */
-export type KeyRing = ReadonlyMap<string, KeyObject>
+/** The keys that are known. */
+export interface KeyRing {
+  readonly current: Secret
+  readonly byId: ReadonlyMap<string, Secret>
+}
+
+export interface Secret {
+  readonly id: string
+  readonly secret: KeyObject
+}
 
 const SECRET_BYTES = 32
 
@@ -45,15 +53,20 @@ export function secretOf(secret: Uint8Array | KeyObject): KeyObject {
 /** `known` are the keys so far: an id that changed its secret would make damage of all that was sealed with it. */
 export function ringOf(keys: EncryptionKeys, known?: KeyRing): KeyRing {
   const { current, others = [] } = checkOptions('encryption, keys', keys, KEYS, ['current'])
-  const ring = new Map<string, KeyObject>()
-  for (const key of [current, ...others]) {
+  const byId = new Map<string, Secret>()
+  const taken = (key: EncryptionKey): Secret => {
     const { id, secret } = checkOptions('encryption, a key', key, KEY, ['id', 'secret'])
-    const made = secretOf(secret)
-    if (ring.has(id)) throw wrong(`the key ${id} is there twice`)
-    if (known?.get(id)?.equals(made) === false) throw wrong(`the key ${id} has another secret: give it another id`)
-    ring.set(id, made)
+    const made = { id, secret: secretOf(secret) }
+    if (byId.has(id)) throw wrong(`the key ${id} is there twice`)
+    if (known?.byId.get(id)?.secret.equals(made.secret) === false) {
+      throw wrong(`the key ${id} has another secret: give it another id`)
+    }
+    byId.set(id, made)
+    return made
   }
-  return ring
+  const first = taken(current)
+  others.forEach(taken)
+  return { current: first, byId }
 }
 
 function wrong(message: string): CacheError {

@@ -23,19 +23,35 @@ interface Writer {
   left: number
 }
 
-/** Seals and opens values under the keys of a ring. Both can be replaced while it runs. */
+/** Seals and opens values under the keys of a ring. Ring and cipher can be changed while it runs. */
 export class Vault {
-  ring: KeyRing
-  cipher: CipherName
   readonly #valuesPerSalt: number
   readonly #random = new Random()
   readonly #subkeys = new Map<string, KeyObject>()
+  #ring: KeyRing
+  #cipher: CipherName
   #writer: Writer | undefined
 
   constructor(ring: KeyRing, cipher: CipherName, valuesPerSalt = VALUES_PER_SALT) {
-    this.ring = ring
-    this.cipher = cipher
+    this.#ring = ring
+    this.#cipher = cipher
     this.#valuesPerSalt = valuesPerSalt
+  }
+
+  get ring(): KeyRing {
+    return this.#ring
+  }
+
+  get cipher(): CipherName {
+    return this.#cipher
+  }
+
+  /** From now on these. What was derived from others is forgotten with them. */
+  change(ring: KeyRing, cipher: CipherName): void {
+    this.#ring = ring
+    this.#cipher = cipher
+    this.#writer = undefined
+    this.#subkeys.clear()
   }
 
   seal(value: Bytes, context: ValueContext): { readonly value: Bytes; readonly mark: Mark } {
@@ -45,7 +61,7 @@ export class Vault {
     sealed.set(salt)
     sealed.set(nonce, SALT_BYTES)
     const into = sealed.subarray(SALT_BYTES + NONCE_BYTES)
-    seal(CIPHERS[this.cipher], key, nonce, binding(context, mark), value, into)
+    seal(CIPHERS[this.#cipher], key, nonce, binding(context, mark), value, into)
     return { value: sealed, mark }
   }
 
@@ -61,8 +77,8 @@ export class Vault {
   /** A stream has a key of its own, so its nonces are no more than the numbers of its pieces. */
   readonly streams: StreamCoding = {
     encode: (body, context) => {
-      const { cipher } = this
-      const [id, secret] = this.#current()
+      const cipher = this.#cipher
+      const { id, secret } = this.#ring.current
       const mark = markOf(cipher, id)
       const salt = this.#random.take(SALT_BYTES)
       const key = subkey(secret, salt, 'stream', cipher)
@@ -89,25 +105,19 @@ export class Vault {
   }
 
   #writing(): Writer {
-    const [id, secret] = this.#current()
-    const mark = markOf(this.cipher, id)
-    if (this.#writer === undefined || this.#writer.left === 0 || this.#writer.mark !== mark) {
+    const { id, secret } = this.#ring.current
+    const mark = markOf(this.#cipher, id)
+    if (this.#writer === undefined || this.#writer.left === 0) {
       const salt = this.#random.take(SALT_BYTES)
-      this.#writer = { mark, salt, key: this.#subkey(mark, this.cipher, secret, salt), left: this.#valuesPerSalt }
+      this.#writer = { mark, salt, key: this.#subkey(mark, this.#cipher, secret, salt), left: this.#valuesPerSalt }
     }
     this.#writer.left -= 1
     return this.#writer
   }
 
-  #current(): readonly [id: string, secret: KeyObject] {
-    const [current] = this.ring
-    if (current === undefined) throw new CacheError('INVALID_OPTION', 'encryption: there is no key')
-    return current
-  }
-
   #opener(mark: Mark): { readonly name: CipherName; readonly secret: KeyObject } {
     const [cipher = '', id = ''] = String(mark).split('/')
-    const secret = this.ring.get(id)
+    const secret = this.#ring.byId.get(id)?.secret
     if (!isCipher(cipher)) throw damaged('it was sealed in a way that is not known')
     if (secret === undefined) throw damaged(`the key ${id.slice(0, 64)} is not known`)
     return { name: cipher, secret }
