@@ -272,6 +272,40 @@ test('Of two processes that invalidate at once, neither lets a load land that be
   }
 })
 
+test('An invalidation that meets the order which a load has just begun, comes after it', async () => {
+  const common = memory({ copies: true })
+  const shared = { shared: true, conditional: 'shared' } as const
+  const order = `${SEPARATOR}tags${SEPARATOR}`
+  let begin = (): void => undefined
+  const looked = new Promise<void>((resolve) => {
+    begin = resolve
+  })
+  const loading = open({
+    ...later(common, shared),
+    async write(changes, call) {
+      if (changes.some(({ key }) => key === order)) await looked
+      return common.write(changes, call)
+    },
+  })
+  const invalidating = open({
+    ...later(common, shared),
+    async read(keys, call) {
+      const found = await common.read(keys, call)
+      if (keys.includes(order)) begin()
+      for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate)
+      return found
+    },
+  })
+  await loading.cache.getOrSet('a', async ({ keep }) => {
+    await invalidating.own.invalidate(['one'])
+    keep({ tags: ['one'] })
+    return 'before'
+  })
+  while (loading.loads.length < 1) await new Promise(setImmediate)
+  expect(loading.loads).toEqual(['discarded'])
+  expect(await invalidating.cache.get('a')).toBeUndefined()
+})
+
 describe('What was read before an invalidation', () => {
   const verbs = {
     touch: (cache) => cache.touch('a', { ttlMs: 1_000 }),
