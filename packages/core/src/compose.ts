@@ -101,9 +101,9 @@ class Stack<V> implements Store<V> {
   }
 
   readOne(key: string, call: Call): Awaitable<Found<V> | undefined> {
-    if (this.#readOne === undefined || !this.#gate.lanes.idle)
+    // What may be refused, or has to wait, goes the long way; the rest, nearly every call there is, is checked below.
+    if (this.#readOne === undefined || this.#closed || call.signal !== undefined || !this.#gate.lanes.idle)
       return andThen(this.read([key], call), ([found]) => found)
-    this.#check('read', call)
     let found: Awaitable<Found<V> | undefined>
     try {
       found = this.#readOne(key, call)

@@ -29,7 +29,7 @@ export class Meter<V> {
     this.#recorder = recorder
     this.#readsLater = next.traits.sync === 'none'
     this.#writesLater = next.traits.sync !== 'all'
-    this.readOne = next.readOne === undefined ? undefined : this.#single(next.readOne.bind(next))
+    this.readOne = next.readOne === undefined ? undefined : this.#single((key, call) => next.readOne?.(key, call))
   }
 
   read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]> {
