@@ -7,7 +7,7 @@ import { Lost, Wire } from './wire.js'
 /** A first failure says little of the next attempt, so these follow at once; then each waits twice as long. */
 const EAGER_ATTEMPTS = 3
 const FIRST_PAUSE_MS = 50
-const LAST_PAUSE_MS = 1_000
+const LAST_PAUSE_MS = 500
 
 export interface LinkOptions {
   readonly address: Address

@@ -18,7 +18,8 @@ interface Prepared {
   readonly expiry: number
 }
 
-interface Placed extends Prepared {
+interface Placed {
+  readonly prepared: Prepared
   readonly turn: Turn
 }
 
@@ -51,11 +52,11 @@ export class Writer {
   async write(changes: readonly Change[], { now }: Call, terms: Terms): Promise<readonly boolean[]> {
     const prepared = changes.map((change) => this.#prepared(change, now))
     // Only once none of them can be refused any more: a turn that is taken has to end.
-    const placed = prepared.map((one) => ({ ...one, turn: this.#turns.take(one.change.key) }))
+    const placed = prepared.map((one) => ({ prepared: one, turn: this.#turns.take(one.change.key) }))
     try {
       return await inPart(
         placed,
-        ({ change }) => change.key,
+        (one) => one.prepared.change.key,
         (one) => this.#inTurn(one, now, terms),
       )
     } finally {
@@ -74,18 +75,16 @@ export class Writer {
     return { change, server, frame, expiry: expiryOf(entry.keptUntil, now, systemClock.now()) }
   }
 
-  async #inTurn(one: Placed, now: number, terms: Terms): Promise<boolean> {
+  async #inTurn({ prepared, turn }: Placed, now: number, terms: Terms): Promise<boolean> {
     try {
-      const { change, turn } = one
-      if (this.#isPlain(one)) return await this.#put(one, terms)
-      await turn.first()
+      const { when, entry } = prepared.change
+      if (!this.#isPlain(prepared)) await turn.first()
+      if (when === undefined && entry !== undefined) return await this.#put(prepared, turn, terms)
       // Where nothing at all is stored both hold, and nothing has to be read.
-      const { when } = change
-      if (when === undefined && change.entry !== undefined) return await this.#put(one, terms)
-      if ((when === 'absent' || when === 'vacant') && (await this.#added(one, terms))) return true
-      return await this.#changed(one, now, terms)
+      if ((when === 'absent' || when === 'vacant') && (await this.#added(prepared, terms))) return true
+      return await this.#changed(prepared, now, terms)
     } finally {
-      one.turn.end()
+      turn.end()
     }
   }
 
@@ -95,15 +94,15 @@ export class Writer {
   }
 
   /** At once behind another that goes out in the same generations: its server keeps them in order. */
-  async #put(placed: Placed, terms: Terms): Promise<true> {
-    const { change, server, turn } = placed
+  async #put(prepared: Prepared, turn: Turn, terms: Terms): Promise<true> {
+    const { change, server } = prepared
     const space = server.spaceOf(change.key)
-    const body = await this.#body(placed, terms)
+    const body = await this.#body(prepared, terms)
     for (;;) {
       const sentAs = space.token === undefined ? undefined : `${space.token} ${server.renewals}`
       if (turn.follows(sentAs)) {
         turn.sentAs = sentAs
-        if ((await this.#ask('set', placed, body, terms)) !== OVERTAKEN) return true
+        if ((await this.#ask('set', prepared, body, terms)) !== OVERTAKEN) return true
         turn.sentAs = undefined
       }
       await turn.first()
