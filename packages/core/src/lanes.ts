@@ -154,7 +154,7 @@ export class Lanes {
     })
     const held = (): Awaitable<T> => {
       const result = work()
-      for (const turn of turns) this.#holding(turn, result)
+      for (const turn of turns) void this.#holding(turn, result)
       return result
     }
     return rest.length === 0 ? held() : this.run({ keys: rest, writes }, id, held, waiting)
