@@ -121,6 +121,7 @@ export {
 } from './record.js'
 export { RETRY_DEFAULTS, type RetryLayer, type RetryOptions, type RetrySettings, retry } from './retry.js'
 export { type Misfit, SCHEMA_DEFAULTS, type Schema, type SchemaOptions, type SchemaSettings, schema } from './schema.js'
+export type { Settings } from './settings.js'
 export {
   type Distribution,
   type Frequency,
