@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, renameSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { level } from '@cachette/adapter-level'
 import { createCache, manualClock } from '@cachette/core'
@@ -165,6 +166,27 @@ test('one that somebody has open is refused until it is free', async () => {
   expect(await cache.has('ever')).toBe(true)
   await cache.close()
 })
+
+test('a damaged one is refused, and does not end the process', async () => {
+  const path = newPath()
+  const old = new Level<string, unknown>(path, { valueEncoding: 'json' })
+  const keys = Array.from({ length: 2_000 }, (_, index) => `n\u241f${index}`)
+  await old.batch(keys.map((key) => ({ type: 'put', key, value: { v: key } })))
+  await old.close()
+  // What lies in the log becomes a table with the next opening.
+  await old.open()
+  await old.close()
+  const [table = ''] = readdirSync(path).filter((name) => name.endsWith('.ldb'))
+  const bytes = readFileSync(join(path, table))
+  bytes.fill(0x5a, 200, 400)
+  writeFileSync(join(path, table), bytes)
+  const { module } = await child
+  const running = spawn(process.execPath, [fileURLToPath(module), path, 'level', 'Infinity'], { stdio: 'pipe' })
+  const [said, [code]] = await Promise.all([text(running.stderr), once(running, 'exit')])
+  expect(code).toBe(1)
+  expect(said).toContain('CORRUPT')
+  expect(readdirSync(path)).toContain(table)
+}, 60_000)
 
 test('files that a process has left behind once all was carried over are deleted', async () => {
   const path = newPath()

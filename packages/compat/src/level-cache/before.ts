@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readdir, rename, rm } from 'node:fs/promises'
+import { open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CacheError, toCacheError } from '@cachette/core'
 import { levelRows, lmdbRows, type Row } from './rows.js'
@@ -57,6 +57,7 @@ export class Before {
   async putAside(): Promise<void> {
     const { sign } = this.#kind
     await rename(join(this.#path, sign), join(this.#path, carried(sign)))
+    await synced(this.#path)
   }
 }
 
@@ -71,10 +72,22 @@ export async function tidy(path: string): Promise<void> {
   }
 }
 
+/** Before anything is deleted, the new name has to outlast a power cut; where a system syncs no folders, it may not. */
+async function synced(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => undefined)
+  try {
+    await folder?.sync()
+  } catch {
+    // It is on its way all the same.
+  } finally {
+    await folder?.close()
+  }
+}
+
 function translated(error: unknown, path: string): CacheError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined
   if (cause !== undefined && 'code' in cause && cause.code === 'LEVEL_LOCKED') {
-    throw new CacheError('LOCKED', `level-cache: another process has the database in ${path} open`, { cause: error })
+    return new CacheError('LOCKED', `level-cache: another process has the database in ${path} open`, { cause: error })
   }
   return toCacheError(error, { operation: 'open', source: 'level-cache' })
 }

@@ -1,4 +1,4 @@
-import { CacheError } from '@cachette/core'
+import { CacheError, newCall } from '@cachette/core'
 import type { Key, RootDatabaseOptionsWithPath } from 'lmdb'
 import { installed } from './stores.js'
 
@@ -12,12 +12,24 @@ export type Row = readonly [key: string, envelope: Envelope]
 
 export async function* levelRows(path: string): AsyncGenerator<Row, void, undefined> {
   const { Level } = await installed('level', () => import('level'))
+  await refuseDamage(path)
   const db = new Level(path, { createIfMissing: false })
   await db.open()
   try {
     for await (const [key, text] of db.iterator()) yield [key, checked(readJson(text), path)]
   } finally {
     await db.close()
+  }
+}
+
+/** LevelDB ends the process over most damage that it meets; a store looks for it before it opens a database. */
+async function refuseDamage(path: string): Promise<void> {
+  const { level } = await installed('level', () => import('@cachette/adapter-level'))
+  const store = level({ path, sweepMs: Infinity })
+  try {
+    await store.read(['level-cache'], newCall(0))
+  } finally {
+    await store.close()
   }
 }
 

@@ -43,14 +43,14 @@ export function view<T>(database: Database, settings: Settings): LevelCache<T> {
       return found === undefined ? undefined : (valueIn(found) as T)
     },
     has: async (key) => (await look(key, 'header')) !== undefined,
-    set: (key, value, { ttlMs } = {}) => write([{ type: 'put', key, value, ttlMs }]),
+    set: (key, value, options) => write([{ type: 'put', key, value, ttlMs: options?.ttlMs }]),
     del: (key) => write([{ type: 'del', key }]),
     batch: (operations) => write(operations),
     entries: (options) => entries<T>(database, settings, options),
     sweepExpired: async () => (await opened()).sweep(),
     getStats: async () => statsOf(await opened(), database, settings),
     withNamespace(name) {
-      const whole = [namespace, name].filter((part) => part !== '').join('/')
+      const whole = [namespace, name].filter(Boolean).join('/')
       return view(database, { ...settings, namespace: whole })
     },
     close: () => database.close(),
