@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { LAWS } from '@cachette/core'
 import { expect, test } from 'vitest'
+import { readmeCode, readmeTable } from '../../../scripts/lib/readme.js'
 import { USAGE } from '../src/cli/arguments.js'
 import { CODEC_CHECKS } from '../src/codec/checks.js'
+import { ENDURE_DEFAULTS } from '../src/faults.js'
 import { checkStore, failureText } from '../src/index.js'
 import { CHECKS, HANDLE_CHECKS } from '../src/laws/index.js'
 import { brokenMap } from './support/breaking.js'
@@ -21,6 +23,12 @@ function checkedOn(law: string): string {
 test('the README lists the laws as core has them, and what each is checked on', () => {
   const rows = Object.entries(LAWS).map(([law, sentence]) => `| ${law} | ${sentence} | ${checkedOn(law)} |`)
   expect(readme.split('\n').filter((line) => /^\| [A-Z]\d \|/.test(line))).toEqual(rows)
+})
+
+test('the README says what is the default of trouble', () => {
+  const table = readmeTable(new URL('../README.md', import.meta.url), 'Under load, while the server is in trouble')
+  const said = new Map(table.map(([name, , value]) => [name, value]))
+  for (const [name, value] of Object.entries(ENDURE_DEFAULTS)) expect(said.get(`\`${name}\``)).toBe(readmeCode(value))
 })
 
 test('the README lists the options of the program', () => {

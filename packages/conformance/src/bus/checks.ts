@@ -15,12 +15,16 @@ export interface BusCheck {
 export interface Stand {
   open(): Promise<Bus>
   interrupt(): Promise<void>
+  ear(): Ear
   /** Of its own for each check. */
   readonly channel: string
 }
 
 const DEADLINE_MS = 10_000
 const MESSAGES = 200
+
+/** How long a message may take. */
+const PATIENCE_MS = 10_000
 
 function call(withinMs = DEADLINE_MS): Call {
   const now = systemClock.now()
@@ -48,9 +52,9 @@ const MANY: readonly BusMessage[] = [
 export const BUS_CHECKS: readonly BusCheck[] = [
   {
     title: 'all others hear what one publishes, once and in order, and it does not itself',
-    async run({ open, channel }: Stand): Promise<void> {
+    async run({ open, ear, channel }: Stand): Promise<void> {
       const [one, two, three] = [await open(), await open(), await open()]
-      const ears = [new Ear(), new Ear(), new Ear()] as const
+      const ears = [ear(), ear(), ear()] as const
       await one.subscribe(channel, ears[0], call())
       await two.subscribe(channel, ears[1], call())
       await three.subscribe(channel, ears[2], call())
@@ -71,12 +75,12 @@ export const BUS_CHECKS: readonly BusCheck[] = [
   },
   {
     title: 'a message arrives as it was sent',
-    async run({ open, channel }: Stand): Promise<void> {
+    async run({ open, ear, channel }: Stand): Promise<void> {
       const [one, two] = [await open(), await open()]
-      const ear = new Ear()
-      await two.subscribe(channel, ear, call())
+      const own = ear()
+      await two.subscribe(channel, own, call())
       for (const message of MANY) await one.publish(channel, message, call())
-      const heard = await ear.untilKey('last')
+      const heard = await own.untilKey('last')
       deepStrictEqual(
         heard.map((each) => ('message' in each ? each.message : each)),
         MANY,
@@ -85,69 +89,74 @@ export const BUS_CHECKS: readonly BusCheck[] = [
   },
   {
     title: 'channels keep apart, and whoever has stopped hears nothing more',
-    async run({ open, channel }: Stand): Promise<void> {
+    async run({ open, ear, channel }: Stand): Promise<void> {
       const [one, two] = [await open(), await open()]
-      const [ear, elsewhere, stopped] = [new Ear(), new Ear(), new Ear()]
+      const [own, elsewhere, stopped] = [ear(), ear(), ear()]
       await two.subscribe(`${channel}2`, elsewhere, call())
       const stop = await two.subscribe(channel, stopped, call())
-      await two.subscribe(channel, ear, call())
+      await two.subscribe(channel, own, call())
       await stop()
       await stop()
       await one.publish(channel, changed('k'), call())
-      await ear.untilKey('k')
+      await own.untilKey('k')
       deepStrictEqual([elsewhere.heard, stopped.heard], [[], []])
     },
   },
   {
     title: 'a listener that throws disturbs nobody',
-    async run({ open, channel }: Stand): Promise<void> {
+    async run({ open, ear, channel }: Stand): Promise<void> {
       const [one, two] = [await open(), await open()]
-      const ear = new Ear()
+      const own = ear()
       const fail = (): never => {
         throw new Error("a listener's own")
       }
       await two.subscribe(channel, { message: fail, gap: fail }, call())
-      await two.subscribe(channel, ear, call())
+      await two.subscribe(channel, own, call())
       await one.publish(channel, changed('k'), call())
       await one.publish(channel, changed('l'), call())
-      deepStrictEqual((await ear.untilKey('l')).map(keyIn), ['k', 'l'])
+      deepStrictEqual((await own.untilKey('l')).map(keyIn), ['k', 'l'])
     },
   },
   {
     title: 'what may have been missed is a gap, before what comes after it',
     needs: 'interrupt',
-    async run({ open, interrupt, channel }: Stand): Promise<void> {
+    async run({ open, interrupt, ear, channel }: Stand): Promise<void> {
       const [one, two] = [await open(), await open()]
-      const ear = new Ear()
-      await two.subscribe(channel, ear, call())
+      const own = ear()
+      await two.subscribe(channel, own, call())
       await one.publish(channel, changed('before'), call())
-      await ear.untilKey('before')
+      await own.untilKey('before')
       await interrupt()
       // What is published meanwhile may be heard or not.
-      for (let sent = 0; !ear.heard.some((heard) => keyIn(heard)?.startsWith('after') === true); sent += 1) {
+      const end = systemClock.now() + DEADLINE_MS
+      for (
+        let sent = 0;
+        systemClock.now() < end && !own.heard.some((heard) => keyIn(heard)?.startsWith('after') === true);
+        sent += 1
+      ) {
         await settled(() => one.publish(channel, changed(`after-${sent}`), call(500)))
         await new Promise<void>((resolve) => void systemClock.setTimer(5, resolve))
       }
-      const [first, second] = ear.heard
+      const [first, second] = own.heard
       strictEqual(first === undefined ? undefined : keyIn(first), 'before')
       strictEqual(second !== undefined && 'gap' in second, true, 'expected a gap before what came after it')
     },
   },
   {
     title: 'after a close nothing is heard, and every verb fails with CLOSED; closing twice is closing once',
-    async run({ open, channel }: Stand): Promise<void> {
+    async run({ open, ear, channel }: Stand): Promise<void> {
       const [one, two, three] = [await open(), await open(), await open()]
-      const [ear, other] = [new Ear(), new Ear()]
-      await two.subscribe(channel, ear, call())
+      const [own, other] = [ear(), ear()]
+      await two.subscribe(channel, own, call())
       await three.subscribe(channel, other, call())
       await two.close()
       await two.close()
       await one.publish(channel, changed('k'), call())
       await other.untilKey('k')
-      deepStrictEqual(ear.heard, [])
+      deepStrictEqual(own.heard, [])
       const isClosed = (error: unknown): boolean => isCacheError(error) && error.code === 'CLOSED'
       await rejects(async () => two.publish(channel, changed('k'), call()), isClosed)
-      await rejects(async () => two.subscribe(channel, ear, call()), isClosed)
+      await rejects(async () => two.subscribe(channel, own, call()), isClosed)
     },
   },
 ]
@@ -155,7 +164,7 @@ export const BUS_CHECKS: readonly BusCheck[] = [
 let channels = 0
 
 /** Tries one check, and closes what it has opened. */
-export async function tryBus(subject: BusSubject, check: BusCheck): Promise<void> {
+export async function tryBus(subject: BusSubject, check: BusCheck, patienceMs = PATIENCE_MS): Promise<void> {
   const opened: Bus[] = []
   channels += 1
   const stand: Stand = {
@@ -165,6 +174,7 @@ export async function tryBus(subject: BusSubject, check: BusCheck): Promise<void
       opened.push(bus)
       return bus
     },
+    ear: () => new Ear(patienceMs),
     async interrupt() {
       await subject.interrupt?.()
     },

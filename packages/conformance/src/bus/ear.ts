@@ -1,4 +1,4 @@
-import type { BusListener, BusMessage, GapReason } from '@cachette/core'
+import { type BusListener, type BusMessage, type GapReason, systemClock } from '@cachette/core'
 
 export type Heard =
   | { readonly message: BusMessage; readonly from: string }
@@ -8,6 +8,11 @@ export type Heard =
 export class Ear implements BusListener {
   readonly heard: Heard[] = []
   readonly #waiting = new Set<() => void>()
+  readonly #patienceMs: number
+
+  constructor(patienceMs: number) {
+    this.#patienceMs = patienceMs
+  }
 
   message(message: BusMessage, from: string): void {
     this.#add({ message, from })
@@ -19,7 +24,17 @@ export class Ear implements BusListener {
 
   /** Everything so far, once there is something that is as wanted. */
   async until(isWanted: (heard: Heard) => boolean): Promise<readonly Heard[]> {
-    while (!this.heard.some(isWanted)) await new Promise<void>((resolve) => this.#waiting.add(resolve))
+    let isLate = false
+    const late = (): void => {
+      isLate = true
+      this.#wake()
+    }
+    const timer = systemClock.setTimer(this.#patienceMs, late)
+    while (!this.heard.some(isWanted)) {
+      if (isLate) throw new Error(`expected to hear more within ${this.#patienceMs} ms, heard ${shown(this.heard)}`)
+      await new Promise<void>((resolve) => this.#waiting.add(resolve))
+    }
+    timer.cancel()
     return this.heard
   }
 
@@ -30,9 +45,17 @@ export class Ear implements BusListener {
 
   #add(heard: Heard): void {
     this.heard.push(heard)
+    this.#wake()
+  }
+
+  #wake(): void {
     for (const wake of [...this.#waiting]) wake()
     this.#waiting.clear()
   }
+}
+
+function shown(heard: readonly Heard[]): string {
+  return heard.length === 0 ? 'nothing' : JSON.stringify(heard.slice(-3))
 }
 
 export function keyIn(heard: Heard): string | undefined {
