@@ -65,7 +65,7 @@ test('a put that follows another at once is the last, also when a clear has over
     // The generation that the store knows is over now.
     await other.clear('', callOf())
     const texts = Array.from({ length: 6 }, (_, index) => `${round} ${index}`)
-    await Promise.all(texts.map((text) => store.write([put('k', text)], callOf())))
+    await Promise.all(texts.map(async (text) => store.write([put('k', text)], callOf())))
     expect(await textOf(other, 'k')).toBe(`${round} 5`)
   }
   await Promise.all([store.close(), other.close()])
