@@ -92,8 +92,8 @@ function layer<V, S>(options: ReadThroughOptions<V>, values: Values<V, S>): Laye
   const { read, ttlMs = READ_THROUGH_DEFAULTS.ttlMs, encode } = options
   return {
     name: NAME,
-    // What is not in the cache is what this is for; what is kept there past its time is replaced by asking.
-    changes: ['T1', 'T5', 'C1', 'B1', 'S5', 'F5'],
+    // What is not in the cache is what this is for.
+    changes: ['T1', 'C1', 'F5'],
     needs: { conditional: ['process', 'shared'] },
     place: { outside: ['retry', 'circuitBreaker', 'bulkhead'] },
     wrap(next: Store<S>, host: Host): Verbs<S> {
@@ -130,29 +130,39 @@ function layer<V, S>(options: ReadThroughOptions<V>, values: Values<V, S>): Laye
         )
       /**
        * Reserves the keys before anything is asked for. Whoever sets, removes or clears one of them takes that away, and
-       * what was asked for is then not kept: it may be older.
+       * what was asked for is then not kept: it may be older. What is kept past its time is its own reservation; what
+       * others have reserved is theirs.
        */
-      const reserve = (keys: readonly string[]): ReadonlyMap<string, Version> => {
-        const leases = keys.map((key) => lease<S>(key, host.versions.next(), host.clock.now(), isOfBytes))
+      const reserve = (keys: readonly string[], there: readonly (Found<S> | undefined)[]): Map<string, Version> => {
+        const free = keys.filter((_, index) => there[index] === undefined)
+        const leases = free.map((key) => lease<S>(key, host.versions.next(), host.clock.now(), isOfBytes))
         later(() => next.write(leases, own()))
-        return new Map(leases.map(({ key, version }) => [key, version]))
+        const reserved = new Map(leases.map(({ key, version }) => [key, version]))
+        for (const [index, key] of keys.entries()) {
+          const found = there[index]
+          if (found?.kind === 'value') reserved.set(key, found.version)
+        }
+        return reserved
       }
       /** In place of what was reserved; nobody waits, since readers of the keys are in front of it. */
       const keep = (
         keys: readonly string[],
-        entries: ReadonlyMap<string, Entry<S>>,
+        there: readonly (Found<S> | undefined)[],
         reserved: ReadonlyMap<string, Version>,
+        given: ReadonlyMap<string, Entry<S>>,
       ): void => {
-        const changes = keys.flatMap((key): Change<S>[] => {
+        const changes = keys.flatMap((key, index): Change<S>[] => {
           const version = reserved.get(key)
-          const entry = entries.get(key)
-          if (version === undefined) return []
+          const entry = given.get(key)
+          if (version === undefined || (entry === undefined && there[index] !== undefined)) return []
           return [{ key, entry, version: entry?.version ?? host.versions.next(), when: { version } }]
         })
         later(() => next.write(changes, own()))
       }
       const ask = async (keys: readonly string[], call: Call): Promise<ReadonlyMap<string, Entry<S>>> => {
-        const reserved = reserve(keys)
+        // In the reader's own turn: whoever changes a key later comes after the reservation.
+        const there = await next.read(keys, { ...call, want: 'header', show: 'all' })
+        const reserved = reserve(keys, there)
         const found = new Map<string, Entry<S>>()
         try {
           const given = await promised(() => read(keys, call))
@@ -163,7 +173,7 @@ function layer<V, S>(options: ReadThroughOptions<V>, values: Values<V, S>): Laye
         } catch (error) {
           throw toCacheError(error, { operation: 'read', source: NAME })
         } finally {
-          keep(keys, found, reserved)
+          keep(keys, there, reserved, found)
         }
         return found
       }

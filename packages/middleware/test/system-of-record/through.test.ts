@@ -102,13 +102,24 @@ describe('readThrough', () => {
     expect(asked).toHaveLength(2)
   })
 
-  test('what is removed while it is asked for is not brought back', async () => {
-    const { cache } = bench()
-    const reading = cache.get('a')
-    const removing = cache.delete('a')
-    expect(await reading).toBe(1)
-    await removing
+  test('what is removed or set while it is asked for is not overwritten by the answer', async () => {
+    const gates: (() => void)[] = []
+    const layer = readThrough<number>({
+      read: async (keys) => {
+        await new Promise<void>((resolve) => gates.push(resolve))
+        return new Map(keys.map((key) => [key, 1]))
+      },
+    })
+    const cache = createCache<number>({ store: memory<number>({ clock }), use: [layer], clock })
+    const reading = cache.getMany(['a', 'b', 'c'])
+    while (gates.length === 0) await Promise.resolve()
+    const changing = [cache.delete('a'), cache.set('b', 2)]
+    for (const open of gates) open()
+    expect(await reading).toEqual([1, 1, 1])
+    await Promise.all(changing)
     expect(await cache.has('a')).toBe(false)
+    expect(await cache.getMany(['b', 'c'])).toEqual([2, 1])
+    expect(gates).toHaveLength(1)
   })
 
   test('a system of record that fails fails the read', async () => {
