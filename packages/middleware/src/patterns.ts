@@ -24,6 +24,7 @@ import {
 } from '@cachette/core'
 import { promised, restated } from '@cachette/core/adapter'
 import { glob, type Matcher } from './glob.js'
+import { HOOKS } from './hooks/rule.js'
 import type { Hooks } from './hooks.js'
 import { LoadsUnderWay } from './loads-under-way.js'
 
@@ -53,7 +54,7 @@ export const PATTERNS_DEFAULTS = { deadlineMs: 1_000 } as const
 
 const NAME = 'patterns'
 
-const OPTION_RULES: Rules<PatternsOptions> = { deadlineMs: RULES.positiveMs, hooks: RULES.object }
+const OPTION_RULES: Rules<PatternsOptions> = { deadlineMs: RULES.positiveMs, hooks: HOOKS }
 
 const INVALIDATE_RULES: Rules<InvalidateKeysOptions> = {
   namespace: {

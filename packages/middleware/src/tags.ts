@@ -21,6 +21,7 @@ import {
   type Rules,
 } from '@cachette/core'
 import { promised } from '@cachette/core/adapter'
+import { HOOKS } from './hooks/rule.js'
 import type { Hooks } from './hooks.js'
 import { Dependencies } from './tags/dependencies.js'
 import { Tagged } from './tags/tagged.js'
@@ -49,7 +50,7 @@ export interface Tags extends AnyLayer {
 
 export const TAGS_DEFAULTS = { deadlineMs: 1_000 } as const
 
-const OPTION_RULES: Rules<TagsOptions> = { deadlineMs: RULES.positiveMs, hooks: RULES.object }
+const OPTION_RULES: Rules<TagsOptions> = { deadlineMs: RULES.positiveMs, hooks: HOOKS }
 
 const INVALIDATE_RULES: Rules<InvalidateTagsOptions> = {
   soft: RULES.boolean,

@@ -28,6 +28,7 @@ import {
   type Verbs,
 } from '@cachette/core'
 import { promised } from '@cachette/core/adapter'
+import { HOOKS } from './hooks/rule.js'
 import type { Hooks } from './hooks.js'
 import { LoadsUnderWay } from './loads-under-way.js'
 import { shownPages } from './pages.js'
@@ -61,7 +62,7 @@ const VERSION: Rule = {
   accepts: (value) => typeof value === 'function' || isVersion(value),
 }
 
-const OPTION_RULES: Rules<VersionedOptions> = { version: VERSION, deadlineMs: RULES.positiveMs, hooks: RULES.object }
+const OPTION_RULES: Rules<VersionedOptions> = { version: VERSION, deadlineMs: RULES.positiveMs, hooks: HOOKS }
 
 export function versioned(options: VersionedOptions): Versioned {
   const {

@@ -348,6 +348,8 @@ describe('What the layer cannot do', () => {
     // @ts-expect-error: there is no such option
     expect(() => tags({ deadline: 1 })).toThrow('did you mean "deadlineMs"')
     expect(() => tags({ deadlineMs: 0 })).toThrow('deadlineMs')
+    // @ts-expect-error: a function is no hooks
+    expect(() => tags({ hooks: () => undefined })).toThrow('what hooks() gave')
     expect(() => own.depends('', ['a'])).toThrow('non-empty')
     await expect(tags().invalidate(['one'])).rejects.toThrow('stands in no cache')
     await expect(own.invalidate(['t'.repeat(1_600)])).rejects.toMatchObject({ code: 'INVALID_KEY' })
