@@ -2,7 +2,7 @@ import { CacheError, isCacheError, isPromise, toCacheError } from '@cachette/cor
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 /** What becomes of a stored value that does not fit. The function is given it, and why; what it gives is checked too. */
-export type Misfit = 'absent' | 'error' | ((value: unknown, issues: Issues) => unknown)
+export type Misfit = 'absent' | 'error' | ((value: unknown, issues: readonly StandardSchemaV1.Issue[]) => unknown)
 
 type Issues = readonly StandardSchemaV1.Issue[]
 
