@@ -88,6 +88,6 @@ function openedOf(adapter: SweptStore, base: Shell<Bytes>, stack: Store<Bytes>):
   }
 }
 
-export function closed(): CacheError {
+function closed(): CacheError {
   return new CacheError('CLOSED', 'level-cache: the cache has been closed', { source: 'level-cache' })
 }

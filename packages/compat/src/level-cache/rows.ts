@@ -3,7 +3,7 @@ import type { Key, RootDatabaseOptionsWithPath } from 'lmdb'
 import { installed } from './stores.js'
 
 /** What such caches stored: a value, and the time from which it is over. */
-export interface Envelope {
+interface Envelope {
   readonly v?: unknown
   readonly x?: unknown
 }
