@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest'
+import { draws, faultIn, judge } from './random-stacks.js'
+import { stores } from './stores.js'
+
+const STACKS = 10
+const seed = Math.floor(Math.random() * 2 ** 31)
+const open = stores()
+
+test(`stacks at random keep the laws, or are refused for a reason (seed ${seed})`, async () => {
+  for (const draw of draws(Object.keys(open), STACKS, seed)) {
+    const own = open[draw.store]
+    if (own !== undefined) expect(faultIn(draw, await judge(draw, own, seed)), JSON.stringify(draw)).toBeUndefined()
+  }
+}, 240_000)
