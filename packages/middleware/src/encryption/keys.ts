@@ -21,7 +21,7 @@ export interface KeyRing {
   readonly byId: ReadonlyMap<string, Secret>
 }
 
-export interface Secret {
+interface Secret {
   readonly id: string
   readonly secret: KeyObject
 }
