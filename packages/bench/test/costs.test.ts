@@ -28,11 +28,8 @@ it('says what a layer costs, by share and in nanoseconds, round by round', () =>
     result('cost/tracing-get-sync', [100], [100]),
   ])
   expect([...said]).toEqual([
-    [
-      'stats',
-      'Alone around memory: an awaited `get` 91 % (+40 ns), a ready `set` 125 % (−20 ns) of its speed without.',
-    ],
-    ['tracing', 'Alone around memory: a ready `get` 100 % (+0 ns) of its speed without.'],
+    ['stats', 'Alone around memory, of the speed without: awaited `get` 91 % (+40 ns), ready `set` all.'],
+    ['tracing', 'Alone around memory, of the speed without: ready `get` all.'],
   ])
 })
 

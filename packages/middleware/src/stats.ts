@@ -5,7 +5,7 @@
  * Stands outermost, beside `logging` and `tracing`, where it sees what callers see. Further in it counts what comes that
  * far: inside `retry` each attempt, and inside `failOpen` failures where callers saw misses.
  *
- * Costs under a tenth of a read from memory at the default level. It fails nothing: what it counts, it passes on as it
+ * Costs under a tenth of an awaited read from memory at the default level. It fails nothing: what it counts, it passes on as it
  * is.
  */
 

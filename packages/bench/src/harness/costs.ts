@@ -5,10 +5,10 @@ import { median } from './stats.js'
 import type { GroupResult } from './verdict.js'
 
 const WORDS: Readonly<Record<string, string>> = {
-  'get-awaited': 'an awaited `get`',
-  'get-sync': 'a ready `get`',
-  'set-awaited': 'an awaited `set`',
-  'set-sync': 'a ready `set`',
+  'get-awaited': 'awaited `get`',
+  'get-sync': 'ready `get`',
+  'set-awaited': 'awaited `set`',
+  'set-sync': 'ready `set`',
 }
 
 /** One sentence for each layer, by its name, from groups called `cost/<layer>-<verb>-<pace>`. */
@@ -19,13 +19,10 @@ export function costs(results: readonly GroupResult[]): ReadonlyMap<string, stri
     const [none, own] = result.rows
     const words = WORDS[work]
     if (words === undefined || none === undefined || own?.ratio === undefined) continue
-    parts.set(layer, [
-      ...(parts.get(layer) ?? []),
-      `${words} ${share(own.ratio)} (${nanoseconds(none.samples, own.samples)})`,
-    ])
+    parts.set(layer, [...(parts.get(layer) ?? []), `${words} ${share(own.ratio, none.samples, own.samples)}`])
   }
   return new Map(
-    [...parts].map(([layer, works]) => [layer, `Alone around memory: ${works.join(', ')} of its speed without.`]),
+    [...parts].map(([layer, works]) => [layer, `Alone around memory, of the speed without: ${works.join(', ')}.`]),
   )
 }
 
@@ -42,12 +39,13 @@ export function writeCosts(readme: URL, sentences: ReadonlyMap<string, string>):
   return homeless
 }
 
-function share(ratio: number): string {
-  return `${(ratio * 100).toFixed(0)} %`
+/** What a run cannot tell from nothing is said to be nothing. */
+function share(ratio: number, none: readonly number[], own: readonly number[]): string {
+  const percent = Math.round(ratio * 100)
+  return percent >= 98 ? 'all' : `${percent} % (+${nanoseconds(none, own)} ns)`
 }
 
 /** Round by round, as the ratio is. */
 function nanoseconds(none: readonly number[], own: readonly number[]): string {
-  const more = median(own.map((speed, round) => 1e9 / speed - 1e9 / (none[round] ?? Number.NaN)))
-  return `${more < 0 ? '−' : '+'}${Math.abs(more).toFixed(0)} ns`
+  return median(own.map((speed, round) => 1e9 / speed - 1e9 / (none[round] ?? Number.NaN))).toFixed(0)
 }
