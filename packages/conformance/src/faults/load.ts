@@ -178,12 +178,13 @@ export class Load {
 
   /** Timers go off in the order in which they are due, so that one of its own tells a late answer from a late machine. */
   async #inTime<T>(run: (call: Call) => T | Promise<T>): Promise<T> {
+    const call = this.#call()
     const dueAt = performance.now() + this.#options.deadlineMs
     const timer = systemClock.setTimer(this.#options.deadlineMs + MARGIN_MS, () =>
       this.findings.add(`a call was not settled ${MARGIN_MS} ms after its deadline`),
     )
     try {
-      const answer = run(this.#call())
+      const answer = run(call)
       return isPromise(answer) ? await answer : answer
     } finally {
       timer.cancel()
