@@ -182,7 +182,14 @@ export class Markers<V> {
   }
 
   #read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]> {
-    return recover(() => this.#next.read(keys, beside(call)), failed)
+    const { readOne } = this.#next
+    const [key] = keys
+    if (readOne === undefined || key === undefined || keys.length > 1)
+      return recover(() => this.#next.read(keys, beside(call)), failed)
+    return andThen(
+      recover(() => readOne(key, beside(call)), failed),
+      (found) => [found],
+    )
   }
 
   /** A marker has no end: it must outlive whatever remembers it. */
@@ -215,8 +222,8 @@ function keyOf(name: string): string {
 }
 
 /** On the cache's own account, and for no load: else whatever is invalidated would void all loads that looked here. */
-function beside(call: Call): Call {
-  return { ...call, want: 'header', show: 'live', load: undefined, joins: undefined, aside: true }
+function beside({ id, now, deadline, signal }: Call): Call {
+  return { id, now, deadline, signal, want: 'header', show: 'live', load: undefined, aside: true }
 }
 
 /** What became of each marker is nothing that the caller asked about. */

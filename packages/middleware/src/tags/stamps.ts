@@ -53,8 +53,10 @@ export function verdictOn(tags: readonly Tag[], markers: ReadonlyMap<string, Mar
   for (const tag of tags) {
     if (!isJudged(tag)) continue
     const marker = markers.get(tag.name)
-    if (marker === undefined || tag.marker?.startsWith(`${PREFIX}${marker.hard}/`) !== true) return 'hidden'
-    if (tag.marker !== stampOf(marker)) verdict = 'outdated'
+    if (marker === undefined) return 'hidden'
+    if (tag.marker === stampOf(marker)) continue
+    if (tag.marker?.startsWith(`${PREFIX}${marker.hard}/`) !== true) return 'hidden'
+    verdict = 'outdated'
   }
   return verdict
 }
