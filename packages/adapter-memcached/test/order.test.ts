@@ -70,3 +70,21 @@ test('a put that follows another at once is the last, also when a clear has over
   }
   await Promise.all([store.close(), other.close()])
 })
+
+test('answers find those who wait for them however many are under way at once, and for however long', async () => {
+  const store = memcached({ servers: [addressOf(server)] })
+  const texts = Array.from({ length: 40 }, (_, index) => `text ${index}`)
+  await store.write(
+    texts.map((text) => put(text, text)),
+    callOf(),
+  )
+  // Each asks again as soon as it is answered, so that there is never nothing under way.
+  const ask = async (text: string): Promise<void> => {
+    for (let round = 0; round < 100; round += 1) {
+      expect(await textOf(store, text)).toBe(text)
+      if (round % 10 === 0) await store.write([put(text, text)], callOf())
+    }
+  }
+  await Promise.all(texts.map(ask))
+  await store.close()
+})
