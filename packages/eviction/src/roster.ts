@@ -44,8 +44,10 @@ export class Roster {
   readonly #isPinned: ((key: string) => boolean) | undefined
   readonly #slots = new Map<string, number>()
   /** By slot; `undefined` where it is free. */
-  readonly #keys: (string | undefined)[] = [undefined]
+  readonly #keys: (string | undefined)[] = []
   readonly #free: number[] = []
+  /** The first slot that nobody ever had. */
+  #unused = 1
   readonly #pinned = new Set<number>()
   /** Of all slots; not there as long as all weigh 1. */
   #weights: Float64Array | undefined
@@ -107,10 +109,9 @@ export class Roster {
   add(key: string, weight: number, until: number, now: number): number {
     const isPinned = this.#isPinned?.(key) === true
     if (!isPinned && (weight > this.#maxWeight || !this.#makeRoom(1, weight, now))) return NONE
-    const slot = this.#free.pop() ?? this.#keys.length
+    const slot = this.#takeSlot()
     this.#slots.set(key, slot)
     this.#keys[slot] = key
-    this.#reserve(slot + 1)
     this.#note(slot, weight, until)
     this.#weight += weight
     if (isPinned) this.#pinned.add(slot)
@@ -202,6 +203,15 @@ export class Roster {
     if (this.#untils !== undefined) this.#untils[slot] = until
   }
 
+  #takeSlot(): number {
+    const free = this.#free.pop()
+    if (free !== undefined) return free
+    const slot = this.#unused
+    this.#unused += 1
+    this.#reserve(slot + 1)
+    return slot
+  }
+
   /** Twice the room each time, but no more than the limit will ever need. */
   #reserve(slots: number): void {
     if (slots <= this.#room) return
@@ -209,6 +219,7 @@ export class Roster {
     this.#room = Math.max(FIRST_SLOTS, 2 * this.#room, slots)
     if (slots <= most && most < this.#room) this.#room = most
     this.#policy.reserve?.(this.#room)
+    this.#keys.length = this.#room
     if (this.#weights !== undefined) this.#weights = grown(this.#weights, new Float64Array(this.#room))
     if (this.#untils !== undefined) this.#untils = grown(this.#untils, new Float64Array(this.#room))
   }

@@ -6,6 +6,7 @@ import { coreImport } from './core-import.js'
 import { coreSize } from './core-size.js'
 import { embedded } from './embedded.js'
 import { embeddedDisk } from './embedded-space.js'
+import { evictionGroups } from './eviction.js'
 import { layerCosts } from './layer-costs.js'
 import { layersAwaited, layersSync } from './layers.js'
 import { memcachedGroups } from './memcached.js'
@@ -27,6 +28,7 @@ export const groups: readonly Group[] = [
   layersAwaited,
   layersSync,
   ...layerCosts,
+  ...evictionGroups,
   ...embedded,
   embeddedDisk,
   ...redisGroups,
