@@ -11,3 +11,8 @@ conformance({
   layer: () => eviction({ maxBytes: 1e9, weigh: () => 100 }),
   over: ({ clock }) => memory({ clock }),
 })
+conformance({
+  name: 'eviction with room for few',
+  layer: () => eviction({ policy: 'adaptive', maxEntries: 128, scope: 'process' }),
+  over: 'remote',
+})
