@@ -10,4 +10,5 @@ export const LAYER_RULES: Rules<LayerFacts> = {
   state: /* @__PURE__ */ oneOf('own', 'shared'),
   renames: BOOLEAN,
   retimes: BOOLEAN,
+  joins: BOOLEAN,
 }

@@ -51,6 +51,11 @@ export interface LayerFacts {
    * stand inside it, or find every entry changed; a wrong stack is refused. Default false.
    */
   readonly retimes?: boolean | undefined
+  /**
+   * It makes one call of those of several callers (`Call.joins`), which goes on in their turns. Those are by the keys'
+   * names, so what renames keys must stand outside it; a wrong stack is refused. Default false.
+   */
+  readonly joins?: boolean | undefined
 }
 
 /** A layer of the pipeline: it turns a `Store<Inner>` into a `Store<Outer>`. */

@@ -101,6 +101,6 @@ function unbinds(first: Checked, second: Checked): boolean {
 }
 
 function precedes(first: Checked, second: Checked): boolean {
-  if (unbinds(first, second)) return true
+  if (unbinds(first, second) || (first.renames === true && second.joins === true)) return true
   return second.place?.inside?.includes(first.name) === true || first.place?.outside?.includes(second.name) === true
 }

@@ -192,7 +192,7 @@ describe('a single read', () => {
     const found = base.readOne?.('a', call())
     await store.settleAll()
     expect(await found).toBeUndefined()
-    expect([...store.singles, ...store.calls]).toEqual(['read a'])
+    expect([...store.singles, ...store.calls]).toEqual(['a'])
   })
 })
 

@@ -125,6 +125,17 @@ describe('an order', () => {
     expect(() => make([plain], [ttl])).not.toThrow()
   })
 
+  it('has what joins calls inside what renames keys', () => {
+    const hashed = layer('hashed', { renames: true })
+    const joined = layer('joined', { joins: true })
+    expect(() => checkOrder([stats, hashed, joined], 'use')).not.toThrow()
+    expectCode(
+      () => checkOrder([joined, hashed], 'use'),
+      'INVALID_OPTION',
+      'the layer joined must stand after hashed; write use: [hashed(), joined()]',
+    )
+  })
+
   it('that no order can satisfy is refused all the same', () => {
     const [a, b] = [layer('a', { place: { inside: ['b'] } }), layer('b', { place: { inside: ['a'] } })]
     expectCode(() => checkOrder([a, b], 'use'), 'INVALID_OPTION', /the layer a must stand after b/)
