@@ -24,7 +24,12 @@ import {
 } from './eviction/options.js'
 import { type Removal, Removals } from './eviction/removals.js'
 
-export { EVICTION_DEFAULTS, type EvictionLimits, type EvictionOptions } from './eviction/options.js'
+export {
+  EVICTION_DEFAULTS,
+  type EvictionLimits,
+  type EvictionOptions,
+  type EvictionSettings,
+} from './eviction/options.js'
 export type { PolicyName } from './eviction/policies.js'
 export type { Removal, RemovalCause } from './eviction/removals.js'
 

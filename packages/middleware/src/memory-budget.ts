@@ -17,7 +17,7 @@ import { type MemoryBudgetOptions, type MemoryBudgetSettings, parse } from './me
 import { type MemoryReading, type Pressure, pressureOf, processReadings } from './memory-budget/readings.js'
 
 export type { PressureLevel } from './memory-budget/governor.js'
-export { MEMORY_BUDGET_DEFAULTS, type MemoryBudgetOptions } from './memory-budget/options.js'
+export { MEMORY_BUDGET_DEFAULTS, type MemoryBudgetOptions, type MemoryBudgetSettings } from './memory-budget/options.js'
 export type { MemoryReading } from './memory-budget/readings.js'
 
 /** What the budget asks of a cache; an `eviction` layer is one. */
@@ -29,7 +29,7 @@ export interface BudgetChange {
   readonly level: PressureLevel
   /** The share of the limit that is used, and of which limit. */
   readonly pressure: number
-  readonly of: Pressure['of']
+  readonly of: 'heap' | 'rss'
   /** Of all caches together, now. */
   readonly entries: number
 }

@@ -12,8 +12,20 @@ import {
   ttl,
 } from '@cachette/eviction'
 
+export type PolicyName =
+  | 'fifo'
+  | 'lru'
+  | 'lfu'
+  | 'sieve'
+  | 's3fifo'
+  | 'slru'
+  | 'tinylfu'
+  | 'adaptive'
+  | 'ttl'
+  | 'session'
+
 /** The policies that go by a name. */
-export const POLICIES = {
+export const POLICIES: Readonly<Record<PolicyName, MakePolicy>> = {
   fifo,
   lru,
   lfu,
@@ -21,12 +33,10 @@ export const POLICIES = {
   s3fifo,
   slru,
   tinylfu,
+  adaptive,
   ttl,
   session,
-  adaptive,
-} as const satisfies Readonly<Record<string, MakePolicy>>
-
-export type PolicyName = keyof typeof POLICIES
+}
 
 export function policyMaker(policy: PolicyName | MakePolicy): MakePolicy {
   return typeof policy === 'string' ? POLICIES[policy] : policy
