@@ -29,7 +29,7 @@ export class Meter<V> {
     this.#recorder = recorder
     this.#readsLater = next.traits.sync === 'none'
     this.#writesLater = next.traits.sync !== 'all'
-    this.readOne = next.readOne === undefined ? undefined : this.#single((key, call) => next.readOne?.(key, call))
+    this.readOne = next.readOne === undefined ? undefined : this.#single(next)
   }
 
   read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]> {
@@ -98,13 +98,13 @@ export class Meter<V> {
   }
 
   /** Nearly all calls are ready single reads that are only counted: here, without a call or a closure more. */
-  #single(readOne: ReadOne<V>): ReadOne<V> {
+  #single(next: Store<V>): ReadOne<V> {
     const recorder = this.#recorder
     const { counts } = recorder
     const closely: ReadOne<V> = (key, call) => {
-      if (this.#passes(call)) return readOne(key, call)
+      if (this.#passes(call)) return next.readOne?.(key, call)
       const weight = recorder.weigh(this.#readsLater)
-      return this.#one(key, call, weight, () => readOne(key, call))
+      return this.#one(key, call, weight, () => next.readOne?.(key, call))
     }
     if (this.#readsLater) return closely
     return (key, call) => {
@@ -112,7 +112,7 @@ export class Meter<V> {
       counts.left -= 1
       let found: Awaitable<Found<V> | undefined>
       try {
-        found = readOne(key, call)
+        found = next.readOne?.(key, call)
       } catch (error) {
         throw recorder.failed(error)
       }
