@@ -31,7 +31,7 @@ const CALLS: Readonly<Record<Verb, string>> = {
 }
 
 /** How many keys are asked for in one call, where a call asks for many. */
-export const BATCH = 100
+const BATCH = 100
 
 /** Keeps engines from taking two subjects' loops for the same source. */
 let compiled = 0

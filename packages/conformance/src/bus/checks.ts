@@ -12,7 +12,7 @@ export interface BusCheck {
 }
 
 /** What a check works with. */
-export interface Stand {
+interface Stand {
   open(): Promise<Bus>
   interrupt(): Promise<void>
   ear(): Ear
