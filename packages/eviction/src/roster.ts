@@ -141,12 +141,6 @@ export class Roster {
     this.#vacate(slot)
   }
 
-  clear(now: number): void {
-    for (const slot of this.#pinned) this.#vacate(slot)
-    this.#pinned.clear()
-    for (let slot = this.#policy.evict(now); slot !== NONE; slot = this.#policy.evict(now)) this.#vacate(slot)
-  }
-
   /** Takes everything out, from the first that would have gone to the last; what is pinned comes first. */
   *drain(now: number): Generator<string, void, undefined> {
     for (const slot of this.#pinned) yield this.keyOf(slot) ?? ''

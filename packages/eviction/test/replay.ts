@@ -16,7 +16,7 @@ export function hitPercent(keys: readonly string[], size: number, make: MakePoli
 }
 
 /** A generator of numbers from 0 up to, but not including, 1; the same ones for the same seed (splitmix32). */
-export function random(seed: number): () => number {
+function random(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x9e3779b9) >>> 0

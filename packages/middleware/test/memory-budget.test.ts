@@ -74,8 +74,8 @@ describe('the division of what has to go', () => {
             expect(kept[a]).toBeLessThanOrEqual(one.entries)
             for (const [b, other] of all.entries()) {
               if (one.worth < other.worth || one.entries === 0 || other.entries === 0) continue
-              // Whole entries go, so one of them may be between.
-              expect((kept[a] ?? 0) / one.entries + 1 / one.entries).toBeGreaterThanOrEqual(
+              // Whole entries go, so one of each may be between.
+              expect(((kept[a] ?? 0) + 1) / one.entries + 1 / other.entries).toBeGreaterThanOrEqual(
                 (kept[b] ?? 0) / other.entries - 1e-9,
               )
             }

@@ -262,7 +262,8 @@ export class Evictor<V> {
       if (slot === NONE) this.#stock.left(key)
       else if (isDone || when === undefined) this.#leave(slot, key, 'removed')
     } else if (isDone && (entry.kind === 'value' || slot !== NONE)) {
-      this.#replaced(slot, key)
+      // A lease holds what stood there; it is replaced when the lease is redeemed.
+      if (entry.kind === 'value') this.#replaced(slot, key)
       this.#put(slot, key, entry, now)
     }
   }
