@@ -275,10 +275,10 @@ export class Evictor<V> {
     this.#removals.tell(key, cause, this.#roster.weightOf(slot))
   }
 
-  /** Leases too, over what they hold within: they count until they are redeemed. */
+  /** Leases too: until it is redeemed, one weighs what stood there, which it holds within. */
   #put(slot: number, key: string, entry: Found<V>, now: number): void {
     const { version, keptUntil: until } = entry
-    const weight = this.#weightOf(entry, key)
+    const weight = entry.kind === 'lease' ? this.#roster.weightOf(slot) : this.#weightOf(entry, key)
     if (weight === undefined) {
       if (slot !== NONE) this.#roster.remove(slot)
       this.#expulsion.add({ key, version, bytes: 0, cause: 'capacity' })
