@@ -75,6 +75,7 @@ export {
   type LogEvent,
   type Logger,
   type Logging,
+  type LoggingDefaults,
   type LoggingOptions,
   type LoggingSettings,
   type LogLevel,

@@ -25,6 +25,7 @@ export {
   LOGGING_DEFAULTS,
   type LogEvent,
   type Logger,
+  type LoggingDefaults,
   type LoggingOptions,
   type LoggingSettings,
   type LogLevel,

@@ -30,7 +30,7 @@ export interface TracingOptions {
 
 /** What subscribers are given: one object from the start of a call to its end. There is no value in it. */
 export interface Trace {
-  readonly verb: Observed['verb']
+  readonly verb: 'read' | 'write' | 'scan' | 'clear'
   /** The name of the store below. */
   readonly store: string
   /** The call's own, the same in the events of the cache. */

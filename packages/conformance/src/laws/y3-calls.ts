@@ -27,7 +27,7 @@ export const Y3_CALLS: readonly Check[] = [
           const reached: (Seen & { readonly isAborted: boolean })[] = []
           spy.meets = (seen) => {
             // What a layer does on its own account is no part of this call.
-            if (seen.verb !== verb || seen.call.aside === true) return
+            if (seen.verb !== verb || (seen.call.aside === true && seen.call.id !== call.id)) return
             abort.abort()
             reached.push({ ...seen, isAborted: seen.call.signal?.aborted === true })
           }
@@ -58,8 +58,10 @@ async function make(verb: (typeof VERBS)[number], trial: Trial, call: Call): Pro
 }
 
 /** A layer may shorten a deadline; it may not lose or lengthen it. */
-function expectSame({ verb, call: { id, now, deadline } }: Seen, call: Call): void {
+function expectSame({ verb, call: seen }: Seen, call: Call): void {
+  const { id, now, deadline } = seen
   if (id !== call.id) broken(`call.id ${call.id} to reach the ${verb} below`, String(id))
+  if (seen.aside === true) broken(`the caller's ${verb} to reach the store as one`, 'a call that is made aside')
   if (now !== call.now) broken(`call.now ${call.now} to reach the ${verb} below`, String(now))
   if (!(deadline <= call.deadline))
     broken(`call.deadline ${call.deadline} to reach the ${verb} below`, String(deadline))

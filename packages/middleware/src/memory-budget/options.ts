@@ -21,9 +21,9 @@ export interface MemoryBudgetOptions {
   readonly readings?: (() => MemoryReading) | undefined
 }
 
-type Plain = Omit<MemoryBudgetOptions, 'readings'>
+type OwnOptions = Omit<MemoryBudgetOptions, 'readings'>
 
-export type MemoryBudgetSettings = Settings<Plain>
+export type MemoryBudgetSettings = Settings<Omit<MemoryBudgetOptions, 'readings'>>
 
 export const MEMORY_BUDGET_DEFAULTS: MemoryBudgetSettings = {
   thresholds: [0.85, 0.9, 0.95],
@@ -50,7 +50,7 @@ const THRESHOLDS: Rule = {
     ),
 }
 
-const ACCEPTED: Rules<Plain> = {
+const ACCEPTED: Rules<OwnOptions> = {
   thresholds: THRESHOLDS,
   hysteresis: RULES.fraction,
   checkMs: RULES.positiveMs,
@@ -64,7 +64,7 @@ export function parse({ readings, ...given }: MemoryBudgetOptions): MemoryBudget
   if (readings !== undefined && typeof readings !== 'function') {
     throw new CacheError('INVALID_OPTION', 'memoryBudget: expected readings to be a function')
   }
-  const settings = settle<Plain>('memoryBudget', MEMORY_BUDGET_DEFAULTS, given, ACCEPTED)
+  const settings = settle<OwnOptions>('memoryBudget', MEMORY_BUDGET_DEFAULTS, given, ACCEPTED)
   if (settings.hysteresis < settings.thresholds[0]) return settings
   throw new CacheError('INVALID_OPTION', 'memoryBudget: expected hysteresis to be less than the first threshold')
 }

@@ -13,7 +13,8 @@ import {
 import type { EncodeList } from '@cachette/core/adapter'
 import type { TieredNotice } from './notices.js'
 
-interface TierFacts {
+/** How long and how large copies are. For the tiers before the last. */
+export interface TierFacts {
   /** How long a copy is trusted, at most; the bound on its age where no word of changes comes. Default 60,000. */
   readonly ttlMs?: number | undefined
   /** How long past that a copy is kept, for when the tiers below cannot be reached. Default 300,000. */
