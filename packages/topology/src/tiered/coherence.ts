@@ -66,6 +66,7 @@ export class Coherence<V> {
       presenceMs,
       summary: () => ({ ...countsOf(options.stats()), ...summary() }),
       publish: (presence) => this.#publish({ type: 'presence', presence }),
+      failed: (error) => this.#failed('summary', error),
     })
     this.#listen(bus, FIRST_RETRY_MS)
   }
@@ -108,6 +109,10 @@ export class Coherence<V> {
     this.#retry?.cancel()
     this.#fleet?.close()
     this.#flush()
+    await this.#unsubscribe()
+  }
+
+  async #unsubscribe(): Promise<void> {
     await promised(async () => this.#stop?.()).catch((error: unknown) => this.#failed('unsubscribe', error))
   }
 
@@ -142,8 +147,11 @@ export class Coherence<V> {
     const call = newCall(now, { deadline: now + WORD_MS })
     promised(async () => bus.subscribe(channel, listener, call)).then(
       (stop) => {
-        if (this.#isClosed) return stop()
         this.#stop = stop
+        if (this.#isClosed) {
+          void this.#unsubscribe()
+          return
+        }
         // What outlived an earlier process may have been changed since.
         this.#empty()
         this.#isTrusted = true

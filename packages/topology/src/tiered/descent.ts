@@ -6,6 +6,7 @@ import {
   type Clock,
   type Entry,
   type Found,
+  isPromise,
   type KeyOutcome,
   toCacheError,
 } from '@cachette/core'
@@ -102,9 +103,10 @@ export class Descent<V> {
           const entry = below[index]
           return isValue(entry) ? [[key, entry] as const] : []
         })
-        near.refill(found, () => refill.isLate, call)
-      }
-      this.#refills.end(refill)
+        const filled = near.refill(found, () => refill.isLate, call)
+        if (isPromise(filled)) void filled.finally(() => this.#refills.end(refill))
+        else this.#refills.end(refill)
+      } else this.#refills.end(refill)
       let next = 0
       return above.map((entry) => entry ?? below[next++])
     }

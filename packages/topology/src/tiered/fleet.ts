@@ -22,6 +22,7 @@ export interface FleetOptions {
   readonly presenceMs: number
   summary(this: void): Presence['summary']
   publish(this: void, presence: Presence): void
+  failed(this: void, error: unknown): void
 }
 
 /** Who else is there. Each announces itself again and again; whoever stops has fallen silent. */
@@ -37,8 +38,14 @@ export class Fleet {
   }
 
   begin(): void {
-    const { clock, presenceMs, summary, publish } = this.#options
-    publish({ since: this.#since, summary: summary() })
+    const { clock, presenceMs, summary, publish, failed } = this.#options
+    try {
+      publish({ since: this.#since, summary: summary() })
+    } catch (error) {
+      // It is the user's own: nobody is there to catch what it throws.
+      failed(error)
+      publish({ since: this.#since, summary: {} })
+    }
     this.#timer = clock.setTimer(presenceMs, () => this.begin(), { background: true })
   }
 

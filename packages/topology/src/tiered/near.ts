@@ -25,6 +25,9 @@ export interface NearSettings {
 /** So many keys that could not be brought up to date, and the tier as a whole is not believed any more. */
 const MAX_DISTRUSTED = 1_000
 
+/** What a tier may take at least, however late the tier of record was. */
+const LEAST_MS = 20
+
 /** How long what no caller waits for may take. */
 const OWN_DEADLINE_MS = 1_000
 
@@ -56,6 +59,8 @@ export class Near<V> {
   }
 
   read(keys: readonly string[], call: Call): Awaitable<readonly (Found<V> | undefined)[]> {
+    // It may be hanging over the very removal of them.
+    if (keys.every((key) => this.#doubts(key))) return keys.map(() => undefined)
     return andThen(this.tier.read(keys, call), (found) =>
       found.map((entry, index) => (this.#doubts(keys[index] ?? '') ? undefined : this.#original(entry))),
     )
@@ -78,30 +83,38 @@ export class Near<V> {
     )
   }
 
-  /** Writes what was prepared. A tier that fails must not keep what is old now. */
+  /**
+   * Writes what was prepared. A tier that fails must not keep what is old now: it is not believed before that is gone,
+   * and nobody waits for that.
+   */
   settle(prepared: Prepared, keys: readonly string[], call: Call, chosen?: readonly number[]): Awaitable<void> {
     return andThen(
       recover<readonly boolean[], undefined>(
-        () => prepared.write(call, chosen),
+        () => prepared.write(this.#share(call), chosen),
         (error) => {
           this.#failed('write', error)
           return undefined
         },
       ),
       (done) => {
-        if (done === undefined) return this.drop(keys)
+        if (done === undefined) {
+          this.#distrust(keys)
+          const dropped = this.drop(keys)
+          if (isPromise(dropped)) dropped.catch(() => undefined)
+          return
+        }
         for (const key of keys) this.#distrusted.delete(key)
       },
     )
   }
 
-  /** Copies of what was found below, unless something has come since. */
-  refill(found: readonly (readonly [key: string, entry: Entry<V>])[], isLate: () => boolean, call: Call): void {
-    if (this.#isDistrusted) {
-      const cleared = this.clear('')
-      if (isPromise(cleared)) cleared.catch(() => undefined)
-      return
-    }
+  /** Copies of what was found below, unless something has come since. Fails with nothing. */
+  refill(
+    found: readonly (readonly [key: string, entry: Entry<V>])[],
+    isLate: () => boolean,
+    call: Call,
+  ): Awaitable<void> {
+    if (this.#isDistrusted) return this.clear('')
     const { conditional } = this.tier.traits
     const changes = found.flatMap(([key, entry]): Change<V>[] =>
       this.#distrusted.has(key)
@@ -109,12 +122,16 @@ export class Near<V> {
         : [{ key, entry, version: entry.version, when: conditional === 'none' ? undefined : 'vacant' }],
     )
     if (changes.length === 0) return
-    const filled = recover<unknown, undefined>(
-      () =>
-        andThen(this.#copiesOf(changes, call.now), (prepared) => (isLate() ? undefined : prepared.write(this.#own()))),
-      (error) => this.#failed('write', error),
+    return andThen(
+      recover<unknown, undefined>(
+        () =>
+          andThen(this.#copiesOf(changes, call.now), (prepared) =>
+            isLate() ? undefined : prepared.write(this.#own()),
+          ),
+        (error) => this.#failed('write', error),
+      ),
+      () => undefined,
     )
-    if (isPromise(filled)) filled.catch(() => undefined)
   }
 
   /** Forgets the keys, or distrusts them where it cannot. */
@@ -133,11 +150,8 @@ export class Near<V> {
         },
       ),
       (isDone) => {
-        for (const key of keys) {
-          if (isDone) this.#distrusted.delete(key)
-          else this.#distrusted.add(key)
-        }
-        if (this.#distrusted.size > MAX_DISTRUSTED) this.#isDistrusted = true
+        if (isDone) for (const key of keys) this.#distrusted.delete(key)
+        else this.#distrust(keys)
       },
     )
   }
@@ -172,9 +186,21 @@ export class Near<V> {
     return this.#isDistrusted || (this.#distrusted.size > 0 && this.#distrusted.has(key))
   }
 
+  #distrust(keys: readonly string[]): void {
+    for (const key of keys) this.#distrusted.add(key)
+    if (this.#distrusted.size > MAX_DISTRUSTED) this.#isDistrusted = true
+  }
+
   #doubtAll(error: unknown): void {
     this.#isDistrusted = true
     this.#failed('clear', error)
+  }
+
+  /** Half of what the call has left: whoever waits for the write is to hear of it even if this tier hangs. */
+  #share(call: Call): Call {
+    const now = this.#clock.now()
+    const leftMs = Number.isFinite(call.deadline) ? (call.deadline - now) / 2 : OWN_DEADLINE_MS
+    return { ...call, signal: undefined, deadline: now + Math.max(leftMs, LEAST_MS) }
   }
 
   #own(): Call {

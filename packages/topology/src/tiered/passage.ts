@@ -16,6 +16,7 @@ import type { Near } from './near.js'
 import type { Tell } from './notices.js'
 import type { Settings } from './options.js'
 import type { Recovery } from './recovery.js'
+import type { Refills } from './refills.js'
 import type { Prepared, Tier } from './tier.js'
 
 /** What the tier of record may take of a write's time where the nearer ones are to take it in its place. */
@@ -28,6 +29,7 @@ export interface PassageOptions<V> {
   readonly isolated: boolean
   readonly recovery: Recovery<V>
   readonly coherence: Coherence<V>
+  readonly refills: Refills
   readonly settings: Settings<V>
   readonly tell: Tell
 }
@@ -83,6 +85,8 @@ export class Passage<V> {
         }),
       (error) => {
         const failure = toCacheError(error, { source: record.name, operation: 'write', outcome: 'unknown' })
+        // It may have happened, all of it or a part: what others have may be older.
+        if (failure.outcome === 'unknown' || failure.outcomes !== undefined) coherence.changed(changes)
         if (settings.outage === 'queue' && isOutage(failure) && call.signal?.aborted !== true) {
           return this.#withoutRecord(batch, failure, call)
         }
@@ -106,7 +110,10 @@ export class Passage<V> {
     const failed: string[] = []
     const stands = indexes(changes, (change) => {
       const outcome = done.get(change.key)
-      if (outcome !== undefined && 'value' in outcome) return true
+      if (outcome !== undefined && 'value' in outcome) {
+        recovery.forget([change.key])
+        return change.when === undefined || outcome.value === true
+      }
       if (change.when !== undefined || !recovery.add(change, failure)) {
         failed.push(change.key)
         return false
@@ -134,13 +141,14 @@ export class Passage<V> {
   }
 
   #toNear(batch: Batch<V>, call: Call, stands: readonly number[]): Awaitable<void> {
-    const { changes, near } = this.#options.near.length === 0 ? { changes: [], near: [] } : batch
+    const { changes, near } = batch
     const keys = stands.flatMap((index) => changes[index]?.key ?? [])
     const chosen = stands.length === changes.length ? undefined : stands
-    const own = { ...unloaded(call), deadline: Infinity, signal: undefined }
+    // The tier of record may have taken longer than the call had: then others have read since.
+    this.#options.refills.outdate(keys)
     return inOrder(this.#options.near, (tier, index) => {
       const prepared = near[index]
-      return prepared === undefined ? undefined : tier.settle(prepared, keys, own, chosen)
+      return prepared === undefined ? undefined : tier.settle(prepared, keys, unloaded(call), chosen)
     })
   }
 

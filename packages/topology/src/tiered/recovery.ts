@@ -76,6 +76,11 @@ export class Recovery<V> {
     if (this.#pending.size > 0) for (const key of keys) this.#pending.delete(key)
   }
 
+  /** These, and not what has come under their keys since. */
+  #settle(changes: readonly Change<V>[]): void {
+    for (const change of changes) if (this.#pending.get(change.key) === change) this.#pending.delete(change.key)
+  }
+
   forgetAll(prefix: string): void {
     for (const key of [...this.#pending.keys()]) if (key.startsWith(prefix)) this.#pending.delete(key)
   }
@@ -127,39 +132,38 @@ export class Recovery<V> {
     const waiting = this.#due(now)
     const keys = waiting.map(({ key }) => key)
     const there = await record.read(keys, { ...call, want: 'header', show: 'all' })
-    const [behind, ahead] = compared(waiting, there)
+    const { behind, ahead, same } = compared(waiting, there)
     if (ahead.length > 0) {
-      this.forget(ahead)
-      outdated(ahead)
-      tell({ type: 'dropped', keys: ahead, why: 'newer' })
+      const overtaken = ahead.map(({ key }) => key)
+      this.#settle(ahead)
+      outdated(overtaken)
+      tell({ type: 'dropped', keys: overtaken, why: 'newer' })
     }
     const { conditional } = record.traits
-    const changes = behind.map(({ change, stored }) => ({
-      ...change,
-      when: conditional === 'none' ? undefined : stored,
-    }))
-    const prepared = await record.prepare(changes)
+    const prepared = await record.prepare(
+      behind.map(({ change, stored }) => ({ ...change, when: conditional === 'none' ? undefined : stored })),
+    )
     const done = await prepared.write(call)
     // What lost its condition is looked at again; a removal where nothing is has nothing to remove.
-    const written = changes.filter(
-      ({ entry, when }, index) => done[index] === true || (entry === undefined && typeof when !== 'object'),
+    const written = behind.flatMap(({ change, stored }, index) =>
+      done[index] === true || (change.entry === undefined && stored === 'vacant') ? [change] : [],
     )
-    this.forget(written.map(({ key }) => key))
-    landed(written)
-    if (written.length > 0) tell({ type: 'recovered', keys: written.map(({ key }) => key) })
+    const arrived = [...same, ...written]
+    this.#settle(arrived)
+    landed(arrived)
+    if (arrived.length > 0) tell({ type: 'recovered', keys: arrived.map(({ key }) => key) })
   }
 
-  /** The next to be written. What was to be there no longer is not. */
+  /** The next to be written. What was to be there no longer is not, nor what it has taken the place of. */
   #due(now: number): Change<V>[] {
-    const due: Change<V>[] = []
     const expired: string[] = []
     for (const change of this.#pending.values()) {
-      if (change.entry !== undefined && change.entry.expiresAt <= now) expired.push(change.key)
-      else if (due.length < STEP) due.push(change)
+      if (change.entry === undefined || now < change.entry.expiresAt) continue
+      expired.push(change.key)
+      this.#pending.set(change.key, { ...change, entry: undefined })
     }
-    this.forget(expired)
     if (expired.length > 0) this.#options.tell({ type: 'dropped', keys: expired, why: 'expired' })
-    return due
+    return [...this.#pending.values()].slice(0, STEP)
   }
 }
 
@@ -170,19 +174,29 @@ interface Behind<V> {
   readonly stored: Condition
 }
 
-/** Which of the changes are newer than what is stored, and on what condition; and the keys of all others. */
-function compared<V>(
-  changes: readonly Change<V>[],
-  there: readonly (Found<V> | undefined)[],
-): [behind: Behind<V>[], ahead: string[]] {
+interface Compared<V> {
+  readonly behind: readonly Behind<V>[]
+  readonly ahead: readonly Change<V>[]
+  readonly same: readonly Change<V>[]
+}
+
+/**
+ * Which of the changes are newer than what is stored, and on what condition; over which something newer is stored; and
+ * which are stored already, since only their answers were lost.
+ */
+function compared<V>(changes: readonly Change<V>[], there: readonly (Found<V> | undefined)[]): Compared<V> {
   const behind: Behind<V>[] = []
-  const ahead: string[] = []
+  const ahead: Change<V>[] = []
+  const same: Change<V>[] = []
   for (const [index, change] of changes.entries()) {
     const found = there[index]
+    const order = found === undefined ? -1 : compareVersions(found.version, change.version)
     if (found === undefined) behind.push({ change, stored: 'vacant' })
-    else if (compareVersions(found.version, change.version) < 0)
-      behind.push({ change, stored: { version: found.version } })
-    else ahead.push(change.key)
+    else if (order < 0) behind.push({ change, stored: { version: found.version } })
+    // An entry whose time was over while it waited has the version of what is to be removed.
+    else if (order === 0 && change.entry === undefined) behind.push({ change, stored: { version: found.version } })
+    else if (order === 0) same.push(change)
+    else ahead.push(change)
   }
-  return [behind, ahead]
+  return { behind, ahead, same }
 }

@@ -12,7 +12,7 @@ import {
   toCacheError,
   visible,
 } from '@cachette/core'
-import { recover } from '@cachette/core/adapter'
+import { inOrder, recover } from '@cachette/core/adapter'
 import { Coherence } from './coherence.js'
 import type { TieredStats } from './counts.js'
 import { Descent, unloaded } from './descent.js'
@@ -77,6 +77,7 @@ export class Tiers<V> implements Store<V> {
       isolated: traits.isolated,
       recovery: this.#recovery,
       coherence: this.#coherence,
+      refills: this.#refills,
       settings,
       tell,
     })
@@ -105,10 +106,7 @@ export class Tiers<V> implements Store<V> {
 
   write(changes: readonly Change<V>[], call: Call): Awaitable<readonly boolean[]> {
     this.#refills.outdate(changes.map(({ key }) => key))
-    const { step } = this.#recovery
-    return step === undefined
-      ? this.#passage.write(changes, call)
-      : settled(step, () => this.#passage.write(changes, call))
+    return this.#passage.write(changes, call)
   }
 
   scan(prefix: string, call: Call): AsyncIterable<Page<V>> {
@@ -187,12 +185,15 @@ export class Tiers<V> implements Store<V> {
 
   #clear(prefix: string, call: Call): Awaitable<void> {
     this.#refills.outdateAll(prefix)
-    const nearer = (): Awaitable<void> =>
-      this.#near.reduce<Awaitable<void>>((done, near) => andThen(done, () => near.clear(prefix)), undefined)
+    const nearer = (): Awaitable<void> => {
+      this.#refills.outdateAll(prefix)
+      this.#coherence.cleared(prefix, this.#record.versions.next())
+      return inOrder(this.#near, (near) => near.clear(prefix))
+    }
     return andThen(
       recover<void, never>(
         () => this.#record.clear(prefix, call),
-        // It may have happened: copies of what is gone are not to be served.
+        // It may have happened: copies of what is gone are not to be served, here or elsewhere.
         (error) => {
           const cleared = nearer()
           if (isPromise(cleared)) cleared.catch(() => undefined)
@@ -201,7 +202,6 @@ export class Tiers<V> implements Store<V> {
       ),
       () => {
         this.#recovery.forgetAll(prefix)
-        this.#coherence.cleared(prefix, this.#record.versions.next())
         return nearer()
       },
     )
