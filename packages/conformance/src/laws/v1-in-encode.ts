@@ -33,7 +33,9 @@ export const V1_IN_ENCODE: readonly Check[] = [
             ['b', [value]],
           ])
           const listed: unknown[] = []
-          for await (const [key, found] of cache.entries()) if (key === 'a') listed.push(found)
+          if (trial.own.traits.scan !== 'none') {
+            for await (const [key, found] of cache.entries()) if (key === 'a') listed.push(found)
+          }
           for (const got of [await cache.get('a'), (await cache.getMany(['b', 'a']))[1], ...listed]) {
             if (!same(got, value)) broken(`${brief(value)} as it was stored`, brief(got))
           }
