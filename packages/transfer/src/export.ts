@@ -40,6 +40,15 @@ export async function exportTo(
   sink: WritableStream<Bytes>,
   options: ExportOptions = {},
 ): Promise<ExportReport> {
+  return exportAll(from, sink, options)
+}
+
+/** The same, for those who have checked what goes with what. */
+export async function exportAll(
+  from: Store<unknown>,
+  sink: WritableStream<Bytes>,
+  options: ExportOptions,
+): Promise<ExportReport> {
   const settings = parse('exportTo', options, RULES_OF.exportTo)
   checkOptions('exportTo', { '"from"': from, sink }, ARGUMENTS.exportTo, ['"from"', 'sink'])
   const writer = sink.getWriter()

@@ -35,6 +35,15 @@ export async function importFrom(
   to: Store<unknown>,
   options: ImportOptions = {},
 ): Promise<ImportReport> {
+  return importAll(source, to, options)
+}
+
+/** The same, for those who have checked what goes with what. */
+export async function importAll(
+  source: AsyncIterable<Bytes | string>,
+  to: Store<unknown>,
+  options: ImportOptions,
+): Promise<ImportReport> {
   const settings = parse('importFrom', options, RULES_OF.importFrom)
   checkOptions('importFrom', { source, '"to"': to }, ARGUMENTS.importFrom, ['source', '"to"'])
   const running = new Import(source, shell(to, settings), settings)

@@ -82,11 +82,13 @@ export const DEFAULTS: Settings = {
 
 const STRING: Rule = { expected: 'a string', accepts: (value) => typeof value === 'string' }
 
+export const SIGNAL: Rule = { expected: 'an AbortSignal', accepts: (value) => value instanceof AbortSignal }
+
 const SHARED: Rules<Omit<ExportOptions, 'filter' | 'prefix'>> = {
   codec: { expected: 'a codec { name, encode, decode }', accepts: isCodec },
   deadlineMs: RULES.positiveMs,
   batchBytes: RULES.positiveInteger,
-  signal: { expected: 'an AbortSignal', accepts: (value) => value instanceof AbortSignal },
+  signal: SIGNAL,
   onProgress: RULES.run,
   clock: RULES.clock,
   checkpoint: { expected: 'a checkpoint of an earlier run', accepts: isCheckpoint },
@@ -117,6 +119,7 @@ export const ARGUMENTS = {
       accepts: (value) => value instanceof WritableStream && !value.locked,
     },
   },
+  saved: { store: STORE, file: { expected: 'the path of a file', accepts: RULES.text.accepts } },
   importFrom: { source: { expected: 'a ReadableStream or async iterable', accepts: isAsyncIterable }, '"to"': STORE },
 } as const satisfies Record<string, Record<string, Rule>>
 
