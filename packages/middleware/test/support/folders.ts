@@ -13,6 +13,9 @@ export function temporary(): string {
   return folder
 }
 
+/** Thousands of databases take a slow disk a while. */
+const PATIENCE_MS = 60_000
+
 afterAll(async () => {
   for (const folder of made) await rm(folder, { recursive: true, force: true })
-})
+}, PATIENCE_MS)
