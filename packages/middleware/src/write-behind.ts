@@ -2,7 +2,8 @@
  * Writes to the system of record later: `set` resolves once the cache has it (and the journal, where there is one), and
  * the system of record hears of it in batches. Of several changes of a key it hears of the last; of one key always in
  * order, and of no two at once. What fails is tried again with growing pauses, and in the end handed over as a dead
- * letter.
+ * letter. A batch that took longer than `timeoutMs` was aborted, and one that goes on all the same may be overtaken:
+ * versions tell what is newer.
  *
  * Place: outside `retry`, as near to the caller as what it must not miss; inside what changes values.
  * Cost: a queue of what waits; with a journal one `fdatasync` for all writes of a turn.
@@ -11,7 +12,6 @@
  */
 
 import {
-  type Awaitable,
   andThen,
   type Bytes,
   CacheError,
@@ -20,6 +20,7 @@ import {
   type Host,
   json,
   type Layer,
+  newCall,
   type Store,
   type Verbs,
   visible,
@@ -35,6 +36,9 @@ export { WRITE_BEHIND_DEFAULTS, type WriteBehindOptions } from './write-behind/o
 
 /** How long closing waits for the system of record. */
 const CLOSE_MS = 4_000
+
+/** How long it may take to forget what the journal did not take. */
+const FORGET_MS = 1_000
 
 /** The layer and its handle. */
 export interface WriteBehind {
@@ -87,17 +91,31 @@ function layer<V, S>(
 
 function verbs<V, S>(next: Store<S>, host: Host, queue: Queue<V, S>): Verbs<S> {
   const deadlines = new Deadlines(host.clock)
-  const within = <T>(work: Promise<T>, call: Call): Promise<T> =>
+  const within = <T>(work: Promise<T>, call: Call, text: string, outcome: 'none' | 'unknown'): Promise<T> =>
     deadlines.race(work, call, (code) => {
-      const text = 'the queue for the system of record had no room in time'
-      return new CacheError(code, text, { operation: 'write', source: NAME, details: { pending: queue.size } })
+      const details = { pending: queue.size }
+      return new CacheError(code, text, { operation: 'write', source: NAME, outcome, details })
     })
+  /** The system of record will not hear of them: what the cache holds would be wrong for as long as it stays. */
+  const forget = (changes: readonly Change<S>[]): void => {
+    const canTell = next.traits.conditional !== 'none'
+    const removals = changes.flatMap(({ key, entry, version }): Change<S>[] =>
+      entry === undefined
+        ? []
+        : [{ key, entry: undefined, version: host.versions.next(), when: canTell ? { version } : undefined }],
+    )
+    const now = host.clock.now()
+    host.background(promised(() => next.write(removals, newCall(now, { deadline: now + FORGET_MS, aside: true }))))
+  }
   /** Those that stand are the system of record's business too. */
-  const hand = (changes: readonly Change<S>[], answers: readonly boolean[], call: Call): Awaitable<void> => {
+  const hand = async (changes: readonly Change<S>[], answers: readonly boolean[], call: Call): Promise<void> => {
     const own = changes.filter(
       (change, index) => isCallers(change, call) && (change.when === undefined || answers[index] === true),
     )
-    return own.length === 0 ? undefined : within(queue.add(own), call)
+    if (own.length === 0) return
+    const added = queue.add(own)
+    added.catch(() => forget(own))
+    await within(added, call, 'the journal took too long', 'unknown')
   }
   return {
     // What has been evicted before the system of record has it is still what is so.
@@ -111,9 +129,16 @@ function verbs<V, S>(next: Store<S>, host: Host, queue: Queue<V, S>): Verbs<S> {
       )
     },
     async write(changes, call) {
-      await within(queue.room(changes.length), call)
-      const answers = await next.write(changes, call)
-      await hand(changes, answers, call)
+      // Loads and leases of the cache never wait for the system of record.
+      const place = queue.enter(changes.filter((change) => isCallers(change, call)).length)
+      let answers: readonly boolean[]
+      try {
+        await within(place.had, call, 'the queue for the system of record had no room in time', 'none')
+        answers = await next.write(changes, call)
+        await hand(changes, answers, call)
+      } finally {
+        place.leave()
+      }
       // Where the last word on a key was the cache's own, that is what the cache has.
       const last = new Map(changes.map((change) => [change.key, isCallers(change, call)]))
       queue.conceal((key) => last.get(key) === false)

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { type Change, type Entry, type Found, frame, type Version } from '@cachette/core'
-import type { Encoding } from '@cachette/core/adapter'
+import { type Encoding, promised } from '@cachette/core/adapter'
 import { Segments } from './segments.js'
 
 /** A change that the journal gives back. */
@@ -9,6 +9,8 @@ export interface Remembered<S> {
   readonly entry: Entry<S> | undefined
   readonly version: Version
   readonly place: number
+  /** False where its value was written with another encode list. */
+  readonly isReadable: boolean
 }
 
 const NO_BYTES = new Uint8Array(0)
@@ -43,9 +45,10 @@ export class Journal<S> {
     for (const [place, bytes] of this.#live) {
       const key = this.#format.readKey(bytes)
       const found = key === undefined ? undefined : this.#format.read(bytes, key)
-      if (key === undefined || found === undefined || found.kind === 'damaged') continue
-      const entry = found.kind === 'tombstone' ? undefined : whole(await this.#encoding.decode(found, key))
-      left.push({ key, entry, version: found.version, place })
+      if (key === undefined || found === undefined) continue
+      const isRemoval = found.kind === 'tombstone'
+      const entry = isRemoval || found.kind === 'damaged' ? undefined : await this.#decoded(found, key)
+      left.push({ key, entry, version: found.version, place, isReadable: isRemoval || entry !== undefined })
     }
     return { changes: left, tornBytes }
   }
@@ -63,7 +66,13 @@ export class Journal<S> {
       this.#segments.add({ kind: 'change', place: this.#place, bytes })
       return this.#place
     })
-    await this.#segments.synced()
+    try {
+      await this.#segments.synced()
+    } catch (error) {
+      // Whoever wrote them hears that they were not: they must not come again with the next rewrite.
+      for (const place of places) this.#forget(place)
+      throw error
+    }
     return places
   }
 
@@ -75,12 +84,17 @@ export class Journal<S> {
       this.#segments.add({ kind: 'done', place, bytes: NO_BYTES })
     }
     if (this.#segments.bytes > this.#segments.segmentBytes + this.#liveBytes * MAX_WASTE) {
-      this.#segments.rewrite([...this.#live].map(([place, bytes]) => ({ kind: 'change', place, bytes })))
+      this.#segments.rewrite(() => [...this.#live].map(([place, bytes]) => ({ kind: 'change', place, bytes })))
     }
   }
 
   close(): Promise<void> {
     return this.#segments.close()
+  }
+
+  async #decoded(found: Found, key: string): Promise<Entry<S> | undefined> {
+    const decoded = await promised(() => this.#encoding.decode(found, key)).catch(() => undefined)
+    return decoded?.value === undefined ? undefined : { ...decoded, value: decoded.value }
   }
 
   #remember(place: number, bytes: Uint8Array): void {
@@ -108,8 +122,4 @@ function removal(version: Version): Entry {
     size: 0,
     value: NO_BYTES,
   }
-}
-
-function whole<S>(found: Found<S>): Entry<S> | undefined {
-  return found.value === undefined ? undefined : { ...found, value: found.value }
 }

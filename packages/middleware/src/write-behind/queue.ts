@@ -3,6 +3,7 @@ import { promised, tellAll } from '@cachette/core/adapter'
 import { changeOf, type RecordChange, type Values } from '../system-of-record.js'
 import type { Journal } from './journal.js'
 import type { WriteBehindSettings } from './options.js'
+import { type Place, Room } from './room.js'
 import { onSignals } from './signals.js'
 
 /** A change that waits: of each key the last. */
@@ -28,8 +29,9 @@ export class Queue<V, S> {
   readonly #waiting = new Map<string, Waiting<S>>()
   /** Keys of those that have been cleared since. */
   readonly #cleared = new Set<string>()
-  /** Those who wait for room, in the order in which they came. */
-  readonly #crowd: { readonly count: number; readonly admit: () => void }[] = []
+  /** Places in the journal of what cannot be read: it stays there until its key is written anew. */
+  readonly #unreadable = new Map<string, number>()
+  readonly #room: Room
   readonly #ready: Promise<void>
   readonly #ignoreSignals: () => void
   #timer: Timer | undefined
@@ -41,6 +43,7 @@ export class Queue<V, S> {
 
   constructor(options: QueueOptions<V, S>) {
     this.#options = options
+    this.#room = new Room(options.settings.maxPending, () => this.#waiting.size)
     this.#ready = this.#begin()
     // Whoever writes hears of it.
     this.#ready.catch(() => undefined)
@@ -61,13 +64,11 @@ export class Queue<V, S> {
     for (const key of this.#waiting.keys()) if (isMeant(key)) this.#cleared.add(key)
   }
 
-  /** Settles once there is room for so many more; at once into an empty queue, however many they are. */
-  async room(count: number): Promise<void> {
-    await this.#ready
-    if (this.#crowd.length === 0 && this.#hasRoom(count)) return
-    await new Promise<void>((resolve) => {
-      this.#crowd.push({ count, admit: resolve })
-    })
+  /** Room for so many more, once there is some and what an earlier process left behind is known. */
+  enter(count: number): Place {
+    if (count === 0) return { had: this.#ready, leave: () => undefined }
+    const { had, leave } = this.#room.enter(count)
+    return { had: this.#ready.then(() => had), leave }
   }
 
   /** Settles once none of them can be lost any more than the journal can. */
@@ -79,6 +80,9 @@ export class Queue<V, S> {
       if (before !== undefined) journal?.done([before.place])
       this.#waiting.set(key, { key, entry, version, place: places[index] ?? 0, attempts: 0 })
       this.#cleared.delete(key)
+      const unreadable = this.#unreadable.get(key)
+      if (unreadable !== undefined) journal?.done([unreadable])
+      this.#unreadable.delete(key)
     }
     this.#arm(this.#options.settings.delayMs)
     if (this.#waiting.size >= this.#options.settings.batchSize) void this.#send().catch(() => undefined)
@@ -107,10 +111,13 @@ export class Queue<V, S> {
     const { journal, host } = this.#options
     if (journal === undefined) return
     const { changes, tornBytes } = await journal.open()
-    for (const one of changes) {
-      const before = this.#waiting.get(one.key)
-      if (before !== undefined) journal.done([before.place])
-      this.#waiting.set(one.key, { ...one, attempts: 0 })
+    for (const { isReadable, ...one } of changes) {
+      const before = this.#waiting.get(one.key)?.place ?? this.#unreadable.get(one.key)
+      if (before !== undefined) journal.done([before])
+      this.#waiting.delete(one.key)
+      this.#unreadable.delete(one.key)
+      if (isReadable) this.#waiting.set(one.key, { ...one, attempts: 0 })
+      else this.#passOver(one)
     }
     if (tornBytes > 0) {
       const text = `${tornBytes} bytes of the journal are no whole lines: what was being written when the process ended`
@@ -120,8 +127,14 @@ export class Queue<V, S> {
     if (this.#waiting.size > 0) this.#arm(this.#options.settings.delayMs)
   }
 
-  #hasRoom(count: number): boolean {
-    return this.#waiting.size === 0 || this.#waiting.size + count <= this.#options.settings.maxPending
+  /** It must not hold up the others; it stays in the journal, for whoever can read it. */
+  #passOver({ key, place }: { readonly key: string; readonly place: number }, cause?: unknown): void {
+    if (this.#waiting.get(key)?.place === place) this.#waiting.delete(key)
+    this.#unreadable.set(key, place)
+    const text = `the change of ${JSON.stringify(key)} cannot be read with this encode list, and is passed over`
+    const error = new CacheError('CORRUPT', text, { source: 'writeBehind', details: { lost: 1 }, cause })
+    this.#options.host.report({ type: 'failure', operation: 'write', source: 'writeBehind', error })
+    this.#room.admit()
   }
 
   #arm(delayMs: number): void {
@@ -143,11 +156,18 @@ export class Queue<V, S> {
 
   async #batch(): Promise<void> {
     const { settings, values, journal } = this.#options
-    const batch = [...this.#waiting.values()].slice(0, settings.batchSize)
+    const batch: Waiting<S>[] = []
+    const changes: RecordChange<V>[] = []
+    for (const one of [...this.#waiting.values()].slice(0, settings.batchSize)) {
+      try {
+        changes.push(await changeOf(values, one))
+        batch.push(one)
+      } catch (error) {
+        this.#passOver(one, error)
+      }
+    }
     if (batch.length === 0) return
     try {
-      const changes: RecordChange<V>[] = []
-      for (const one of batch) changes.push(await changeOf(values, one))
       await this.#inTime((signal) => promised(() => settings.write(changes, { signal })))
       this.#failures = 0
       this.#settle(batch)
@@ -166,10 +186,7 @@ export class Queue<V, S> {
       this.#waiting.delete(one.key)
       this.#cleared.delete(one.key)
     }
-    for (let [first] = this.#crowd; first !== undefined && this.#hasRoom(first.count); [first] = this.#crowd) {
-      this.#crowd.shift()
-      first.admit()
-    }
+    this.#room.admit()
   }
 
   async #failed(batch: readonly Waiting<S>[], error: unknown): Promise<void> {

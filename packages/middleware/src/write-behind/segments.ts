@@ -1,18 +1,10 @@
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { readdirSync, readFileSync, unlinkSync } from 'node:fs'
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { CacheError, toCacheError } from '@cachette/core'
 import { errnoError } from '@cachette/core/adapter'
+import { lock } from './lock.js'
 
 /** One line of the journal. */
 export interface Line {
@@ -26,7 +18,6 @@ const HEAD_BYTES = 4 + 4 + 1 + 8
 const KINDS = ['change', 'done'] as const
 
 const SUFFIX = '.journal'
-const LOCK = 'lock'
 
 /** The files of a journal: appended to, begun anew when one is full, and rewritten when little of them is needed. */
 export class Segments {
@@ -37,10 +28,11 @@ export class Segments {
   #written = 0
   #total = 0
   #lines: Line[] = []
-  #rewriting: readonly Line[] | undefined
+  /** Gives all that is needed, where that is to be written anew. */
+  #needed: (() => readonly Line[]) | undefined
   #syncing: Promise<void> | undefined
   #isOpen = false
-  #real = ''
+  #unlock: () => void = () => undefined
 
   constructor(path: string, segmentBytes: number) {
     this.path = path
@@ -53,7 +45,11 @@ export class Segments {
 
   /** Every line that is whole, of every file in order. What follows a torn one in a file was never acknowledged. */
   async open(): Promise<{ readonly lines: readonly Line[]; readonly tornBytes: number }> {
-    this.#lock()
+    try {
+      this.#unlock = lock(this.path)
+    } catch (error) {
+      throw failure('open', error)
+    }
     const lines: Line[] = []
     const numbers = this.#numbers()
     let tornBytes = 0
@@ -63,10 +59,11 @@ export class Segments {
       lines.push(...whole)
       tornBytes += bytes.length - whole.reduce((sum, line) => sum + HEAD_BYTES + line.bytes.length, 0)
       this.#total += bytes.length
+      if (bytes.length === 0) unlinkSync(this.#name(number))
     }
-    this.#number = (numbers.at(-1) ?? 0) + 1
-    this.#file = await open(this.#name(this.#number), 'a')
+    this.#number = numbers.at(-1) ?? 0
     this.#isOpen = true
+    await this.#next()
     return { lines, tornBytes }
   }
 
@@ -74,12 +71,10 @@ export class Segments {
     this.#lines.push(line)
   }
 
-  /** What is needed of all there is: written into a file of its own, the others then go. */
-  rewrite(lines: readonly Line[]): void {
-    if (this.#rewriting !== undefined) return
-    this.#rewriting = lines
-    this.#lines = []
-    this.#total = 0
+  /** What is needed of all there is when its turn comes: written into a file of its own, the others then go. */
+  rewrite(needed: () => readonly Line[]): void {
+    if (this.#needed !== undefined) return
+    this.#needed = needed
     this.synced().catch(() => undefined)
   }
 
@@ -104,20 +99,35 @@ export class Segments {
       if (this.#lines.length > 0) await this.synced()
     } finally {
       await this.#file?.close()
-      await unlink(join(this.path, LOCK)).catch(() => undefined)
-      held.delete(this.#real)
+      this.#unlock()
     }
   }
 
   async #sync(): Promise<void> {
-    const rewriting = this.#rewriting
-    if (rewriting !== undefined) await this.#rewrite(rewriting)
+    // Taken at once: whoever adds one later waits for a later turn, and hears what became of that.
     const lines = this.#lines
-    if (lines.length === 0) return
+    const needed = this.#needed?.()
     this.#lines = []
-    const bytes = bytesOf(lines)
-    await this.#append(bytes)
+    this.#needed = undefined
+    try {
+      // What is needed has the changes among the lines. Failing that, the lines still have their place.
+      if (needed !== undefined && (await this.#isRewritten(needed))) return
+      if (lines.length > 0) await this.#append(bytesOf(lines))
+    } catch (error) {
+      // Changes are refused. That something is done stays true: untold, it could come again after what came later.
+      this.#lines = [...lines.filter(({ kind }) => kind === 'done'), ...this.#lines]
+      throw error
+    }
     if (this.#written >= this.segmentBytes) await this.#next()
+  }
+
+  async #isRewritten(needed: readonly Line[]): Promise<boolean> {
+    try {
+      await this.#rewrite(needed)
+      return true
+    } catch {
+      return false
+    }
   }
 
   async #append(bytes: Uint8Array): Promise<void> {
@@ -145,6 +155,9 @@ export class Segments {
     try {
       await file.writeFile(bytes)
       await file.datasync()
+    } catch (error) {
+      await unlink(part)
+      throw error
     } finally {
       await file.close()
     }
@@ -154,7 +167,6 @@ export class Segments {
     await this.#next()
     for (const number of old) await unlink(this.#name(number))
     this.#total = bytes.length
-    this.#rewriting = undefined
   }
 
   async #next(): Promise<void> {
@@ -177,37 +189,6 @@ export class Segments {
   #name(number: number): string {
     return join(this.path, `${String(number).padStart(10, '0')}${SUFFIX}`)
   }
-
-  /** Two processes would take each other's lines for their own. A lock of one that is gone counts for nothing. */
-  #lock(): void {
-    mkdirSync(this.path, { recursive: true })
-    const real = realpathSync(this.path)
-    if (held.has(real)) throw locked(`this process has the journal in ${this.path} open already`)
-    const name = join(this.path, LOCK)
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      try {
-        const file = openSync(name, 'wx')
-        writeFileSync(file, String(process.pid))
-        closeSync(file)
-        held.add(real)
-        this.#real = real
-        return
-      } catch (error) {
-        if (!isThere(error)) throw failure('open', error)
-        const owner = Number(readFileSync(name, 'utf8'))
-        if (owner !== 0 && owner !== process.pid && isAlive(owner)) break
-        unlinkSync(name)
-      }
-    }
-    throw locked(`another process has the journal in ${this.path}`)
-  }
-}
-
-/** The folders whose journals this process has open. */
-const held = new Set<string>()
-
-function locked(text: string): CacheError {
-  return new CacheError('LOCKED', text, { operation: 'open', source: 'writeBehind' })
 }
 
 function failure(operation: string, error: unknown): CacheError {
@@ -244,15 +225,4 @@ function linesIn(all: Uint8Array): Line[] {
     at = end
   }
   return lines
-}
-
-const isThere = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST'
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
 }
