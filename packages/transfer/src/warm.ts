@@ -1,12 +1,12 @@
 import {
   type Cache,
-  CacheError,
   checkOptions,
   isCacheError,
   isPromise,
   RULES,
   type Rule,
   type Rules,
+  toCacheError,
 } from '@cachette/core'
 import { raced } from './abort.js'
 import { SIGNAL } from './options.js'
@@ -166,9 +166,8 @@ class Warming<V> {
     }
     if (ended === undefined) return 'present'
     const { outcome, error } = await ended
-    if (outcome === 'unstored' || outcome === 'failed') {
-      throw error ?? new CacheError('BACKEND', 'warm: the value could not be stored')
-    }
+    // Where the loader fails, so has `getOrSet`.
+    if (outcome === 'unstored' || outcome === 'failed') throw toCacheError(error, { operation: 'warm' })
     if (outcome === 'skipped') return isOutdated ? 'discarded' : 'leftOut'
     return outcome
   }

@@ -20,9 +20,9 @@ export async function pooled<T>(
   const worker = async (): Promise<void> => {
     while (!ended) {
       try {
-        const { done, value } = await next()
-        if (done === true) ended = true
-        else if (!ended) await raced(work(value), signal)
+        const result = await next()
+        if (result.done === true) ended = true
+        else if (failure === undefined) await raced(work(result.value), signal)
       } catch (error) {
         ended = true
         failure ??= { error }
