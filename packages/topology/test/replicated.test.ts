@@ -104,6 +104,18 @@ test('a replica that was away longer than removals are remembered is emptied', a
   expect(await cache.get('a')).toBeUndefined()
 })
 
+test('a moment in which none answered, long ago, empties nobody', async () => {
+  const clock = manualClock()
+  const { stores, cache } = three(clock, { tombstoneMs: 10_000 })
+  await cache.set('a', 1)
+  cutOff(stores, 0, 1, 2)
+  await expect(cache.set('a', 2)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  await expect(cache.get('a')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  clock.advance(10_001)
+  cutOff(stores)
+  expect(await cache.get('a')).toBe(1)
+})
+
 test('what lags is brought up to date by reads, and all of it by a repair', async () => {
   const clock = manualClock()
   const { stores, cache, store } = three(clock)

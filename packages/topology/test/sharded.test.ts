@@ -169,3 +169,39 @@ test('a shard that promises less than the others is refused', () => {
     /got (values|sync)/,
   )
 })
+
+test('a scan under which the shards change fails, and may be begun again', async () => {
+  const shards = ['a', 'b', 'c'].map(shard)
+  const store = sharded({ shards, clock })
+  const cache = createCache<number>({ store, clock })
+  await cache.setMany(KEYS.map((key, index) => [key, index]))
+  const listed = async (meanwhile: () => Promise<unknown>): Promise<string[]> => {
+    const keys: string[] = []
+    for await (const page of store.scan('', { id: 0, now: clock.now(), deadline: Infinity })) {
+      if (keys.length === 0) await meanwhile()
+      keys.push(...page.map(([key]) => key))
+    }
+    return keys
+  }
+  const reshard = (): Promise<unknown> => {
+    store.reshard([...shards].reverse().slice(1))
+    return store.rebalance()
+  }
+  await expect(listed(reshard)).rejects.toMatchObject({ code: 'UNAVAILABLE', retry: 'yes' })
+  expect((await listed(async () => undefined)).sort()).toEqual([...KEYS].sort())
+})
+
+test('of a key that a move left in two places, a scan lists the newer', async () => {
+  const shards = ['a', 'b'].map(shard)
+  const before = sharded({ shards: shards.slice(0, 1), clock })
+  await createCache<number>({ store: before, clock }).setMany(KEYS.map((key) => [key, 1]))
+  const store = sharded({ shards, clock })
+  await createCache<number>({ store, clock }).setMany(KEYS.map((key) => [key, 2]))
+  const joined = sharded({ shards: shards.slice(0, 1), clock })
+  joined.reshard(shards)
+  const cache = createCache<number>({ store: joined, clock })
+  const found = new Map<string, number>()
+  for await (const [key, value] of cache.entries()) found.set(key, value)
+  expect(found.size).toBe(KEYS.length)
+  expect([...found.values()].filter((value) => value !== 2)).toEqual([])
+})

@@ -50,7 +50,22 @@ export class Quorum<V> {
   }
 
   async write(put: (replica: Replica<V>) => Promise<void>): Promise<void> {
-    await gather(this.replicas, this.toWrite, put, {
+    const without: Replica<V>[] = []
+    let isWritten = false
+    const watched = (replica: Replica<V>): Promise<void> =>
+      put(replica).then(
+        () => {
+          // Also where too few have it: the others may be brought up to date from here.
+          isWritten = true
+          for (const other of without.splice(0)) other.missed()
+        },
+        (error: unknown) => {
+          if (isWritten) replica.missed()
+          else without.push(replica)
+          throw error
+        },
+      )
+    await gather(this.replicas, this.toWrite, watched, {
       all: true,
       failure: (errors) => this.failure('write', this.toWrite, errors),
     })

@@ -41,6 +41,8 @@ export class Replica<V> {
   #failures = 0
   #downSince: number | undefined
   #failedAt = Number.NEGATIVE_INFINITY
+  /** Since when it lacks something that others have. */
+  #missingSince: number | undefined
   #emptying: Promise<void> | undefined
 
   /** One that was away for `forgottenMs` may hold what all others have forgotten to be removed. */
@@ -62,6 +64,11 @@ export class Replica<V> {
 
   isShunned(now: number): boolean {
     return now - this.#failedAt < SHUNNED_MS
+  }
+
+  /** A write that others have failed here. */
+  missed(): void {
+    if (this.#downSince !== undefined) this.#missingSince ??= this.#downSince
   }
 
   read(keys: readonly string[], call: Call): Promise<readonly (Found<V> | undefined)[]> {
@@ -106,6 +113,7 @@ export class Replica<V> {
       const took = this.#clock.now() - began
       this.#latencyMs += (took - this.#latencyMs) * WEIGHT_OF_NEWEST
       this.#downSince = undefined
+      this.#missingSince = undefined
       this.#failedAt = Number.NEGATIVE_INFINITY
       return answer
     } catch (error) {
@@ -119,7 +127,8 @@ export class Replica<V> {
 
   async #emptied(): Promise<void> {
     const now = this.#clock.now()
-    if (this.#downSince === undefined || now - this.#downSince < this.#forgottenMs) return this.#emptying
+    // One that nothing was written without has nothing to forget, however long nobody asked it.
+    if (this.#missingSince === undefined || now - this.#missingSince < this.#forgottenMs) return this.#emptying
     this.#emptying ??= this.#empty().finally(() => {
       this.#emptying = undefined
     })
@@ -130,6 +139,7 @@ export class Replica<V> {
     const now = this.#clock.now()
     await this.store.clear('', { id: 0, now, deadline: now + SHUNNED_MS })
     this.#downSince = undefined
+    this.#missingSince = undefined
   }
 }
 

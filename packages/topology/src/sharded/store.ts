@@ -72,19 +72,24 @@ export class Shards<V> implements Store<V> {
     // A key that moves meanwhile goes from where it was to where it belongs: seen first here, or else found there.
     if (placement.isMoving) {
       for (const shard of placement.all) {
-        for await (const page of shard.store.scan(prefix, call)) {
-          const own = page.filter(([key]) => !seen.has(key) && placement.sourcesOf(key).includes(shard))
-          for (const [key] of own) seen.add(key)
-          if (own.length > 0) yield own
+        for await (const page of shard.store.scan(prefix, { ...call, want: 'header' })) {
+          this.#checkUnchanged(placement)
+          const keys = page.map(([key]) => key).filter((key) => !seen.has(key))
+          const own = keys.filter((key) => placement.sourcesOf(key).includes(shard))
+          for (const key of own) seen.add(key)
+          const found = await this.#whereTheyBelong(own, call)
+          if (found.length > 0) yield found
         }
       }
     }
     for (const shard of placement.shards) {
       for await (const page of shard.store.scan(prefix, call)) {
+        this.#checkUnchanged(placement)
         const own = page.filter(([key]) => placement.ownerOf(key) === shard && !seen.has(key))
         if (own.length > 0) yield own
       }
     }
+    this.#checkUnchanged(placement)
   }
 
   clear(prefix: string, call: Call): Awaitable<void> {
@@ -132,6 +137,24 @@ export class Shards<V> implements Store<V> {
     await this.#lanes.drained()
     const emptied = placement.all.filter(({ store }) => !placement.shards.some((shard) => shard.store === store))
     return { ...report, emptied: emptied.map(({ name }) => name) }
+  }
+
+  /** A move that failed in between leaves a key in two places, and it is not here that the newer of them is. */
+  async #whereTheyBelong(keys: readonly string[], call: Call): Promise<Page<V>> {
+    if (keys.length === 0) return []
+    const now = this.#clock.now()
+    const found = await this.read(keys, { ...call, now, deadline: now + call.deadline - call.now })
+    return keys.flatMap((key, index): Page<V> => {
+      const one = found[index]
+      return one === undefined ? [] : [[key, one]]
+    })
+  }
+
+  /** Keys that move elsewhere meanwhile would be seen twice or never. */
+  #checkUnchanged(placement: Placement<V>): void {
+    if (this.#placement.shards === placement.shards) return
+    const facts = { operation: 'scan', source: this.name, retry: 'yes', outcome: 'none' } as const
+    throw new CacheError('UNAVAILABLE', 'the shards changed during the scan: begin it again', facts)
   }
 
   /** With every key where it belongs. */
