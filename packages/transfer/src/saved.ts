@@ -5,6 +5,7 @@ import {
   type Bytes,
   type CacheError,
   checkOptions,
+  type ErrorCode,
   isCacheError,
   RULES,
   type Rules,
@@ -13,6 +14,7 @@ import {
   toCacheError,
 } from '@cachette/core'
 import { errnoError } from '@cachette/core/adapter'
+import { conversion } from './convert.js'
 import { type ExportReport, exportAll } from './export.js'
 import { type ImportReport, importAll } from './import.js'
 import { ARGUMENTS, type ExportOptions, type ImportOptions, RULES_OF, type WithCodec } from './options.js'
@@ -36,8 +38,11 @@ export type Restored =
   | { readonly outcome: 'absent' }
   /** Saved too long ago; nothing of it was read. */
   | { readonly outcome: 'old'; readonly ageMs: number }
-  /** What was whole before the damage is restored. */
-  | { readonly outcome: 'damaged'; readonly error: CacheError }
+  /** Damaged, or of another codec or a later version. What came before the first such line may be restored. */
+  | { readonly outcome: 'unreadable'; readonly error: CacheError }
+
+/** What an import fails with where the file is to blame. */
+const UNREADABLE: readonly ErrorCode[] = ['CORRUPT', 'UNSUPPORTED', 'INVALID_VALUE', 'TOO_LARGE']
 
 const { checkpoint: _resumed, partial: _partial, verify: _verify, ...IMPORTED } = RULES_OF.importFrom
 const { checkpoint: _begun, ...SAVE_RULES } = RULES_OF.exportTo
@@ -77,7 +82,7 @@ export async function saveTo(store: Store<unknown>, file: string, options: SaveO
 
 /**
  * Reads what `saveTo` wrote into a store, and removes the file: after a crash, one of an earlier life would bring back
- * what was removed since. A file that is damaged or too old is told of in the answer, and does no harm.
+ * what was removed since. A file that cannot be read or is too old is told of in the answer, and does no harm.
  */
 export function restoreFrom(store: Store<Bytes>, file: string, options?: RestoreOptions): Promise<Restored>
 export function restoreFrom<V>(store: Store<V>, file: string, options: WithCodec<RestoreOptions, V>): Promise<Restored>
@@ -89,6 +94,8 @@ export async function restoreFrom(
   checkOptions<RestoreOptions>('restoreFrom', options, RESTORE_RULES)
   checkOptions<{ store: unknown; file: unknown }>('restoreFrom', { store, file }, ARGUMENTS.saved, ['store', 'file'])
   const { maxAgeMs = RESTORE_DEFAULTS.maxAgeMs, ...rest } = options
+  // A codec that lacks is a mistake of the program, and costs no file.
+  conversion('bytes', store.traits.values, rest.codec)
   let handle: FileHandle | undefined
   try {
     handle = await open(file, 'r')
@@ -102,7 +109,7 @@ export async function restoreFrom(
     }
   } catch (error) {
     if (isMissing(error)) return { outcome: 'absent' }
-    if (isCacheError(error) && error.code === 'CORRUPT') return { outcome: 'damaged', error }
+    if (isCacheError(error) && UNREADABLE.includes(error.code)) return { outcome: 'unreadable', error }
     throw told(error, 'restoreFrom', false)
   } finally {
     await handle?.close()

@@ -44,6 +44,8 @@ describe('a tier that is saved', () => {
     expect(refused.code).toBe('UNSUPPORTED')
     expect(await readdir(folder)).toEqual([])
     await saveTo(before, file, { clock, codec: json() })
+    expect((await failure(restoreFrom(as<Store>(after), file, { clock }))).code).toBe('UNSUPPORTED')
+    expect(await readdir(folder)).toEqual(['tier'])
     await savedAt(NOW)
     await restoreFrom(after, file, { clock, codec: json() })
     expect(await contents(after)).toMatchObject({ a: { value: { name: 'Ada' } } })
@@ -93,11 +95,20 @@ describe('a file that', () => {
       await savedAt(NOW)
       const after = copies()
       expect(await restoreFrom(after, file, { clock })).toMatchObject({
-        outcome: 'damaged',
+        outcome: 'unreadable',
         error: { code: 'CORRUPT' },
       })
       for (const [key, found] of Object.entries(await contents(after))) expect(found).toEqual(all[key])
     }
+  })
+
+  it('is of another codec is told of', async () => {
+    const before = copies()
+    await put(before, { a: entry('1', { marks: { codec: 'msgpack' } }) })
+    await saveTo(before, file, { clock })
+    await savedAt(NOW)
+    const restored = await restoreFrom(memory<unknown>({ clock }), file, { clock, codec: json() })
+    expect(restored).toMatchObject({ outcome: 'unreadable', error: { code: 'UNSUPPORTED' } })
   })
 
   it.each([0, 1, 300])('was cut off at %i bytes is told of', async (bytes) => {
@@ -106,7 +117,7 @@ describe('a file that', () => {
     await saveTo(before, file, { clock })
     await writeFile(file, (await readFile(file)).subarray(0, bytes))
     await savedAt(NOW)
-    expect(await restoreFrom(copies(), file, { clock })).toMatchObject({ outcome: 'damaged' })
+    expect(await restoreFrom(copies(), file, { clock })).toMatchObject({ outcome: 'unreadable' })
   })
 
   it('is there already stays whole where saving fails', async () => {

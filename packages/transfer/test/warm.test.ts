@@ -1,5 +1,5 @@
 import { memory } from '@cachette/adapter-memory'
-import { type Cache, type Clock, createCache, manualClock, type Store } from '@cachette/core'
+import { type AnyLayer, type Cache, CacheError, type Clock, createCache, manualClock, type Store } from '@cachette/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type WarmCounts, type WarmSource, warm } from '../src/index.js'
@@ -55,6 +55,44 @@ describe('entries', () => {
     }
     expect((await warm(cache, source())).counts).toMatchObject({ discarded: 1, stored: 0 })
     expect(await cache.get('a')).toBeUndefined()
+    await cache.close()
+  })
+
+  it('are discarded where something was invalidated since', async () => {
+    const clock = manualClock()
+    let invalidate = (): void => undefined
+    const layer: AnyLayer = {
+      name: 'tags',
+      wrap: (_, host) => {
+        invalidate = () => host.report({ type: 'invalidate', what: 'tag t', source: 'tags' })
+        return {}
+      },
+    }
+    const cache = createCache<string>({ store: memory({ clock }), clock, use: [layer] })
+    const source = async function* () {
+      yield ['a', '1'] as const
+      invalidate()
+      yield ['b', '2'] as const
+    }
+    expect((await warm(cache, source(), { concurrency: 1 })).counts).toMatchObject({ stored: 1, discarded: 1 })
+    const load = (key: string): string => key
+    const { counts } = await warm(cache, { keys: ['b'], load })
+    expect(counts).toMatchObject({ stored: 1 })
+    await cache.close()
+  })
+
+  it('that the store does not take are failures', async () => {
+    const clock = manualClock()
+    const store = memory<string>({ clock })
+    const full = changed(store, {
+      write: () => {
+        throw new CacheError('FULL', 'no room')
+      },
+    })
+    const cache = createCache<string>({ store: full, clock })
+    const { counts, failures } = await warm(cache, [['a', '1']])
+    expect(counts).toMatchObject({ failed: 1, stored: 0 })
+    expect(failures).toMatchObject([{ key: 'a', error: { code: 'FULL' } }])
     await cache.close()
   })
 

@@ -87,10 +87,10 @@ function entryOf<V>(each: WarmEntry<V>): WarmEntry<V> {
   throw new CacheError('INVALID_OPTION', 'warm: expected its source to give [key, value] or { key, value }')
 }
 
-export function isCache<V>(source: WarmSource<V>): source is Cache<V> {
+function isCache<V>(source: WarmSource<V>): source is Cache<V> {
   return 'getOrSet' in source
 }
 
-export function isRecorded<V>(source: WarmSource<V>): source is RecordedKeys<V> {
+function isRecorded<V>(source: WarmSource<V>): source is RecordedKeys<V> {
   return 'keys' in source && 'load' in source
 }
