@@ -14,13 +14,20 @@ export const JSON_VALUES: Values = {
 /** Until a socket has heard that the other end, in this process too, has closed. */
 const TURNS = 10
 
-const FAULTS: Readonly<Record<Fault, ProxyFault>> = {
+/** Faults of the kit as the proxy knows them. */
+export const FAULTS: Readonly<Record<Fault, ProxyFault>> = {
   refuse: { kind: 'refuse' },
   silence: { kind: 'hang' },
   cut: { kind: 'cut' },
   half: { kind: 'truncate', bytes: 3 },
   slow: { kind: 'delay', ms: 700 },
   rubbish: { kind: 'garble' },
+}
+
+export async function healed(proxy: FaultProxy): Promise<void> {
+  await proxy.heal()
+  proxy.sever()
+  for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** A server behind a proxy that fails as it is told. */
@@ -67,11 +74,6 @@ export function subjectOn<V>(name: string, backend: () => Backend, open: Open<V>
     },
     reopen: (closed, { clock }) => again(closed, clock),
     breakBackend: (fault) => backend().proxy.fault(FAULTS[fault]),
-    healBackend: async () => {
-      const { proxy } = backend()
-      await proxy.heal()
-      proxy.sever()
-      for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve))
-    },
+    healBackend: () => healed(backend().proxy),
   }
 }
