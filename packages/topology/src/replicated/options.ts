@@ -57,6 +57,10 @@ export function parse<V>(options: ReplicatedOptions<V>): Settings<V> {
   const names = replicas.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw wrong(`expected every replica to have a name of its own, got "${twice}" twice`)
+  const again = replicas.find(({ store }, index) => replicas.findIndex((other) => other.store === store) !== index)
+  if (again !== undefined) {
+    throw wrong(`expected every replica to have a store of its own, got that of "${again.name}" twice`)
+  }
   return {
     replicas,
     write: options.write ?? DEFAULTS.write,

@@ -31,6 +31,7 @@ export function checkSharded<V>(options: ShardedOptions<V>): void {
 }
 
 export function checkShards<V>(shards: readonly ShardOptions<V>[]): void {
+  checkOptions('sharded', { shards }, { shards: RULES.list }, ['shards'])
   if (shards.length === 0) throw wrong('expected at least one shard, got none')
   for (const [index, shard] of shards.entries()) {
     checkOptions(`sharded, shards[${index}]`, shard, RULES_OF_SHARDS, ['name', 'store'])
@@ -40,6 +41,9 @@ export function checkShards<V>(shards: readonly ShardOptions<V>[]): void {
   const names = shards.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw wrong(`expected every shard to have a name of its own, got "${twice}" twice`)
+  const again = shards.find(({ store }, index) => shards.findIndex((other) => other.store === store) !== index)
+  if (again !== undefined)
+    throw wrong(`expected every shard to have a store of its own, got that of "${again.name}" twice`)
 }
 
 function wrong(message: string): CacheError {

@@ -6,6 +6,7 @@ import {
   checkOptions,
   oneOf,
   RULES,
+  type Rule,
   type Rules,
   type Store,
   systemClock,
@@ -78,9 +79,14 @@ export interface Settings<V> {
   readonly clock: Clock
 }
 
+const BUS: Rule = {
+  expected: 'a bus { publish, subscribe }',
+  accepts: (value) => typeof value === 'object' && value !== null && 'publish' in value && 'subscribe' in value,
+}
+
 const RULES_OF_TIERED: Rules<TieredOptions<unknown>> = {
   tiers: RULES.list,
-  bus: RULES.object,
+  bus: BUS,
   channel: RULES.text,
   outage: /* @__PURE__ */ oneOf('queue', 'reject'),
   maxPending: RULES.positiveInteger,
@@ -106,6 +112,8 @@ export function parse<V>(options: TieredOptions<V>): Settings<V> {
     throw wrong(`expected two or more tiers, from the nearest to the one of record, got ${tiers.length}`)
   }
   for (const [index, tier] of tiers.entries()) checkTier(tier, index)
+  const again = tiers.findIndex(({ store }, index) => tiers.findIndex((other) => other.store === store) !== index)
+  if (again !== -1) throw wrong(`expected every tier to have a store of its own, got that of tiers[${again}] twice`)
   if (record.ttlMs !== undefined || record.graceMs !== undefined) {
     throw wrong(
       'the last tier is the one of record, which keeps entries as long as they say: ttlMs is for those before it',
