@@ -10,6 +10,7 @@ import {
   systemClock,
   type Timer,
 } from '@cachette/core'
+import { raced } from './abort.js'
 import { SIGNAL } from './options.js'
 import { CACHE } from './warm.js'
 import { type HotKey, hottest } from './warmth/items.js'
@@ -184,9 +185,16 @@ class Keeping<V> implements KeepingWarm {
 
   /** Runs behind the look: the round does not wait for it. */
   async #load(key: string, context: LoadContext<V>): Promise<V> {
+    const { signal } = context
+    const load = async (): Promise<V> => {
+      // Its time may have been up before its turn came.
+      signal.throwIfAborted()
+      return this.#options.load(key, context)
+    }
     await this.#slots.take()
     try {
-      const value = await this.#options.load(key, context)
+      // A loader that hangs must not keep its place for ever.
+      const value = await raced(load(), signal)
       this.#counts = { ...this.#counts, refreshed: this.#counts.refreshed + 1 }
       return value
     } catch (error) {

@@ -125,6 +125,8 @@ class Warming<V> {
     try {
       await pooled(items, concurrency, signal, (item) => this.#put(item))
       return { counts: this.#counts, failures: this.#failures }
+    } catch (error) {
+      throw toCacheError(error, { operation: 'warm' })
     } finally {
       this.#changes.stop()
       this.#outcomes.stop()

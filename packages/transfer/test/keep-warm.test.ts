@@ -83,6 +83,29 @@ describe('keepWarm', () => {
     await cache.close()
   })
 
+  it('lets go of loads that hang, when their time is up', async () => {
+    const asked: string[] = []
+    const load = (key: string): Promise<number> | number => {
+      asked.push(key)
+      return key === 'a' ? new Promise(() => undefined) : 1
+    }
+    const { cache, pass, keeping } = begun({ load, concurrency: 1, aheadMs: 5_000, everyMs: 100_000 })
+    await cache.setMany([
+      ['a', 0, { ttlMs: 104_000 }],
+      ['b', 0, { ttlMs: 104_000 }],
+    ])
+    await pass(100_000)
+    expect(asked).toEqual(['a'])
+    await pass(30_000)
+    // The time of the other was up as well, before it could begin.
+    expect([asked, keeping.counts.failed]).toEqual([['a'], 2])
+    await cache.set('b', 0, { ttlMs: 71_000 + 4_000 })
+    await pass(70_000)
+    expect(asked).toEqual(['a', 'b'])
+    expect(await cache.get('b')).toBe(1)
+    await cache.close()
+  })
+
   it('never brings back what is removed meanwhile, nor replaces what is newer', async () => {
     const open: (() => void)[] = []
     const load = (): Promise<number> => new Promise((resolve) => open.push(() => resolve(1)))

@@ -1,6 +1,5 @@
 import { memory } from '@cachette/adapter-memory'
-import { type AnyLayer, type Cache, CacheError, type Clock, createCache, manualClock, type Store } from '@cachette/core'
-import fc from 'fast-check'
+import { type AnyLayer, type Cache, CacheError, createCache, manualClock } from '@cachette/core'
 import { describe, expect, it } from 'vitest'
 import { type WarmCounts, type WarmSource, warm } from '../src/index.js'
 import { changed, failure } from './support.js'
@@ -296,74 +295,4 @@ describe('an abort', () => {
     expect((await failure(warm(cache, { keys: ['a'], load }, { signal: aborting.signal }))).code).toBe('ABORTED')
     await cache.close()
   })
-})
-
-/** A store that answers some turns after it was asked, and has done by half of them what it was asked for. */
-function delayed(ticks: number, clock: Clock): Store<string> {
-  const store = memory<string>({ clock })
-  const pass = async (): Promise<void> => {
-    for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve()
-  }
-  const later = async <T>(run: () => T): Promise<Awaited<T>> => {
-    await pass()
-    const answer = await run()
-    await pass()
-    return answer
-  }
-  return changed(store, {
-    traits: { ...store.traits, sync: 'none' },
-    read: (keys, call) => later(() => store.read(keys, call)),
-    write: (changes, call) => later(() => store.write(changes, call)),
-    clear: (prefix, call) => later(() => store.clear(prefix, call)),
-  })
-}
-
-it('whatever is changed meanwhile, nothing older is ever there', async () => {
-  const key = fc.constantFrom('a', 'b', 'c', 'd')
-  const change = fc.oneof(
-    fc.record({ verb: fc.constant('set' as const), key }),
-    fc.record({ verb: fc.constant('delete' as const), key }),
-    fc.record({ verb: fc.constant('clear' as const), key }),
-    fc.record({ verb: fc.constant('pass' as const), key }),
-  )
-  const step = fc.record({ key, change, ticks: fc.nat({ max: 4 }) })
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(step, { maxLength: 12 }),
-      fc.integer({ min: 1, max: 4 }),
-      fc.nat({ max: 5 }),
-      async (steps, concurrency, late) => {
-        const clock = manualClock()
-        const cache = createCache<string>({
-          store: late === 0 ? memory<string>({ clock }) : delayed(late, clock),
-          clock,
-        })
-        const expected = new Map<string, string | undefined>()
-        const making: Promise<unknown>[] = []
-        const source = async function* () {
-          for (const [index, { key, change, ticks }] of steps.entries()) {
-            if (change.verb === 'set') {
-              making.push(cache.set(change.key, `set ${index}`))
-              expected.set(change.key, `set ${index}`)
-            } else if (change.verb === 'delete') {
-              making.push(cache.delete(change.key))
-              expected.set(change.key, undefined)
-            } else if (change.verb === 'clear') {
-              making.push(cache.clear())
-              for (const each of ['a', 'b', 'c', 'd']) expected.set(each, undefined)
-            }
-            for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve()
-            yield [key, 'warmed'] as const
-          }
-        }
-        const { counts } = await warm(cache, source(), { concurrency })
-        await Promise.all(making)
-        expect(counts.seen).toBe(steps.length)
-        expect(counts.seen).toBe(counts.stored + counts.present + counts.discarded)
-        for (const [each, value] of expected) expect([each, await cache.get(each)]).toEqual([each, value])
-        await cache.close()
-      },
-    ),
-    { numRuns: 300 },
-  )
 })
