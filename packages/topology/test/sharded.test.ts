@@ -1,6 +1,7 @@
 import { memory } from '@cachette/adapter-memory'
 import { faulty } from '@cachette/conformance'
 import { type Bytes, createCache, manualClock, type Store } from '@cachette/core'
+import { promised } from '@cachette/core/adapter'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type ShardOptions, sharded } from '../src/index.js'
@@ -204,4 +205,19 @@ test('of a key that a move left in two places, a scan lists the newer', async ()
   for await (const [key, value] of cache.entries()) found.set(key, value)
   expect(found.size).toBe(KEYS.length)
   expect([...found.values()].filter((value) => value !== 2)).toEqual([])
+})
+
+test('a shard that cannot be closed keeps no other open', async () => {
+  const closed: string[] = []
+  const closing = (name: string, fails: boolean): ShardOptions<Bytes> => {
+    const { store } = shard(name)
+    const close = async (): Promise<void> => {
+      closed.push(name)
+      if (fails) throw new Error('stuck')
+    }
+    return { name, store: { ...store, close } }
+  }
+  const store = sharded({ shards: [closing('a', true), closing('b', false)], clock })
+  await expect(promised(() => store.close())).rejects.toThrow('stuck')
+  expect(closed).toEqual(['a', 'b'])
 })

@@ -122,6 +122,30 @@ describe('readThrough', () => {
     expect(gates).toHaveLength(1)
   })
 
+  test('whoever waits for what another asked for is not given up with that one', async () => {
+    let asked = 0
+    const layer = readThrough<number>({
+      read: async (keys, { signal }) => {
+        asked += 1
+        if (asked > 1) return new Map(keys.map((key) => [key, 1]))
+        return new Promise((_, reject) => {
+          signal?.addEventListener('abort', () => reject(new Error('stopped')))
+        })
+      },
+    })
+    const cache = createCache<number>({ store: memory<number>({ clock }), use: [layer], clock })
+    const stop = new AbortController()
+    const first = cache.get('a', { signal: stop.signal })
+    const outcome = expect(first).rejects.toMatchObject({ code: 'ABORTED' })
+    while (asked === 0) await Promise.resolve()
+    const second = cache.get('a')
+    for (let turn = 0; turn < 50; turn += 1) await Promise.resolve()
+    stop.abort()
+    await outcome
+    expect(await second).toBe(1)
+    expect(await cache.get('a')).toBe(1)
+  })
+
   test('a system of record that fails fails the read', async () => {
     const layer = readThrough<number>({ read: () => Promise.reject(new Error('down')) })
     const cache = createCache<number>({ store: memory<number>({ clock }), use: [layer], clock })

@@ -90,14 +90,18 @@ export class Replicas<V> implements Store<V> {
         const removals = keys
           .slice(from, from + CLEAR_PAGE)
           .map((key): Change<V> => ({ key, entry: undefined, version: this.#versions.next() }))
-        await this.#apply(removals, call)
+        // As with a scan, each page has its time anew.
+        const now = this.#clock.now()
+        await this.#apply(removals, { ...call, now, deadline: now + call.deadline - call.now })
       }
     }
   }
 
   async close(): Promise<void> {
     await Promise.allSettled(this.#repairs)
-    await Promise.all(this.#quorum.replicas.map(async ({ store }) => store.close()))
+    const closing = this.#quorum.replicas.map(async ({ store }) => store.close())
+    await Promise.allSettled(closing)
+    await Promise.all(closing)
   }
 
   health(): readonly ReplicaHealth[] {

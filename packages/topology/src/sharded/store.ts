@@ -11,7 +11,7 @@ import {
   type Store,
   type Traits,
 } from '@cachette/core'
-import { inOrder, Lanes, mapped } from '@cachette/core/adapter'
+import { Lanes, mapped, promised } from '@cachette/core/adapter'
 import { difference, traitsOfAll } from '../traits.js'
 import { carry } from './carry.js'
 import { checkShards, type ShardOptions } from './options.js'
@@ -102,8 +102,11 @@ export class Shards<V> implements Store<V> {
     return isMoving ? this.#lanes.run({ keys: [], prefix, writes: true }, call.id, clear) : clear()
   }
 
-  close(): Awaitable<void> {
-    return inOrder(this.#placement.all, ({ store }) => store.close())
+  /** All of them, also where one fails; then with the first failure. */
+  async close(): Promise<void> {
+    const closing = this.#placement.all.map(({ store }) => promised(() => store.close()))
+    await Promise.allSettled(closing)
+    await Promise.all(closing)
   }
 
   reshard(shards: readonly ShardOptions<V>[]): void {
