@@ -31,10 +31,7 @@ export const TEXT: Rule = {
   accepts: (value) => typeof value === 'string' && value !== '',
 }
 export const FUNCTION: Rule = { expected: 'a function', accepts: (value) => typeof value === 'function' }
-export const OBJECT: Rule = {
-  expected: 'an object',
-  accepts: (value) => typeof value === 'object' && value !== null,
-}
+export const OBJECT: Rule = { expected: 'an object', accepts: isObject }
 export const LIST: Rule = { expected: 'an array', accepts: (value) => Array.isArray(value) }
 const ANY: Rule = { expected: 'anything', accepts: () => true }
 export const SIGNAL: Rule = {
@@ -78,8 +75,7 @@ export function checkOptions<T extends object>(
   rules: Rules<T>,
   required: readonly (keyof T & string)[] = [],
 ): T {
-  if (typeof given !== 'object' || given === null)
-    throw wrong(`${owner} expected its options as an object, got ${shown(given)}`)
+  if (!isObject(given)) throw wrong(`${owner} expected its options as an object, got ${shown(given)}`)
   for (const name of [...Object.keys(given), ...required]) {
     const value = given[name as keyof T]
     const found = Object.hasOwn(rules, name) ? rules[name as keyof T] : undefined
@@ -88,6 +84,10 @@ export function checkOptions<T extends object>(
     if (!isFine) throw wrong(`${owner}: expected ${name} to be ${found.expected}, got ${shown(value)}`)
   }
   return given
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isClock(value: unknown): boolean {

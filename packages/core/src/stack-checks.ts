@@ -77,6 +77,18 @@ export function checkOrder(layers: readonly Checked[], list: string, first?: str
   })
 }
 
+/** Whether what is to encode is a codec, and byte layers behind it in an order that works. */
+export function checkEncode(owner: string, codec: { readonly name: string }, layers: readonly Checked[]): void {
+  const given: unknown = codec
+  if (typeof given !== 'object' || given === null || !('encode' in given && 'decode' in given && 'name' in given)) {
+    const said = `expected encode to begin with a codec { name, encode, decode }, got ${shown(given)}`
+    throw wrong(`${owner}: ${said}; write encode: [json(), …]`)
+  }
+  checkOrder(layers, 'encode', codec.name)
+  const other = layers.find((layer) => layer.coding === undefined)
+  if (other !== undefined) throw wrong(`${owner}: the layer ${other.name} is no byte layer; write it in use`)
+}
+
 /** Repeatedly takes the first layer that none of the remaining must precede, which keeps the rest as it was. */
 function sorted(layers: readonly Checked[]): readonly Checked[] {
   const rest = [...layers]

@@ -24,6 +24,7 @@ const TRAITS: { readonly [T in keyof Traits]: readonly unknown[] } = {
 export function checkStore(store: Store<never> | Store<unknown>): void {
   const given: unknown = store
   if (typeof given !== 'object' || given === null || !('traits' in given)) throw noStore(shown(given))
+  if ('getOrSet' in given) throw noStore('a cache: hand over the store that it was made with')
   if (typeof store.name !== 'string' || store.name === '') throw noStore('one without a name')
   if (store.contract !== 1) throw noStore(`one that speaks revision ${String(store.contract)} of the contract, not 1`)
   for (const verb of VERBS) {

@@ -26,6 +26,7 @@ describe('checkOptions', () => {
     [{ name: '' }, 'expected name to be a non-empty string, got an empty string'],
     [null, 'memory() expected its options as an object, got null'],
     [5, 'memory() expected its options as an object, got 5'],
+    [[], 'memory() expected its options as an object, got an array'],
   ])('refuses %j', (given, message) => {
     expect(check(given)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
     expect(check(given)).toThrow(message)
@@ -39,7 +40,7 @@ describe('checkOptions', () => {
     ['boolean', [true, false], [0, 'true', null]],
     ['text', ['a'], ['', 1]],
     ['run', [() => undefined], [{}, 'f']],
-    ['object', [{}, []], [null, 1, () => undefined]],
+    ['object', [{}], [null, 1, [], () => undefined]],
     ['list', [[]], [{}, 'a']],
     ['any', [undefined, null, 1], []],
   ] as const)('%s accepts what it says and nothing else', (name, good, bad) => {

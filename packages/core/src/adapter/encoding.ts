@@ -2,6 +2,7 @@ import { andThen, recover } from '../awaitable.js'
 import { byCodec, CODEC_MARK, NO_MARKS } from '../cache/pipeline.js'
 import type { Codec } from '../codec.js'
 import type { Awaitable, Entry, Found, Marks } from '../contract.js'
+import { checkEncode } from '../stack-checks.js'
 import { isDamage, type ValueLayer } from '../values.js'
 
 /** A codec, then byte layers: from left to right on the way in. */
@@ -25,6 +26,7 @@ const SIZE_MARK = 'own'
 const NOTHING = /* @__PURE__ */ new Uint8Array(0)
 
 export function encoding<V>([codec, ...layers]: EncodeList<V>): Encoding<V> {
+  checkEncode('encoding', codec, layers)
   const pipeline = byCodec(
     codec,
     layers.map((layer) => layer.coding),

@@ -9,9 +9,8 @@ import type { Flight } from '../loading/flight.js'
 import { Flights } from '../loading/flights.js'
 import { Leases } from '../loading/lease.js'
 import type { LoadDefaults } from '../loading/options.js'
-import { shown, wrong } from '../options.js'
 import { CLOSE_DEADLINE_MS, innerShell, type StoreShell } from '../shell.js'
-import { checkBinding, checkOrder } from '../stack-checks.js'
+import { checkBinding, checkEncode, checkOrder } from '../stack-checks.js'
 import type { Notice } from '../told.js'
 import type { ValueLayer } from '../values.js'
 import { Background } from './background.js'
@@ -48,10 +47,7 @@ export function createCache<V>(options: CacheOptions<V>): Cache<V> {
     })
   }
   const [codec, ...layers] = options.encode ?? [json<V>()]
-  checkCodec(codec)
-  checkOrder(layers, 'encode', codec.name)
-  const other = layers.find((layer) => layer.coding === undefined)
-  if (other !== undefined) throw wrong(`createCache: the layer ${other.name} is no byte layer; write it in use`)
+  checkEncode('createCache', codec, layers)
   checkBinding(layers, options.use ?? [])
   const codings = layers.map((layer) => layer.coding)
   return build(options, settings, {
@@ -64,13 +60,6 @@ export function createCache<V>(options: CacheOptions<V>): Cache<V> {
 }
 
 const weightless = (): number => 0
-
-function checkCodec(given: unknown): void {
-  if (typeof given === 'object' && given !== null && 'encode' in given && 'decode' in given && 'name' in given) return
-  throw wrong(
-    `createCache: expected encode to begin with a codec { name, encode, decode }, got ${shown(given)}; write encode: [json(), …]`,
-  )
-}
 
 /** What differs between a cache of bytes and one by reference. */
 interface Kind<V, S> {

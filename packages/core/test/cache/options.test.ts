@@ -25,6 +25,11 @@ describe('createCache refuses', () => {
     ['no store', {}, /createCache: expected a store, got undefined/],
     ['something else for a store', { store: 'redis' }, /store to be an object, got a string/],
     ['a class of a store', { store: TestStore }, /store to be an object, got a function/],
+    [
+      'a cache as a store',
+      { store: createCache({ store: bytes }) },
+      /expected a store, got a cache: hand over the store/,
+    ],
     ['an object that is no store', { store: {} }, /expected a store, got an object/],
     ['a store of another revision', { store: { ...store, traits: store.traits, contract: 2 } }, /revision 2/],
     ['a misspelt option', { store, ttlms: 5 }, /has no option "ttlms": did you mean "ttlMs"\?/],
