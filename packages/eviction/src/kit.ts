@@ -1,6 +1,6 @@
 /** Holds policies to what a cache rests on: for those who write their own, in a test. */
 
-import { type MakePolicy, NONE, type Policy } from './policy.js'
+import { checkedPolicy, type MakePolicy, NONE, type Policy } from './policy.js'
 
 export const POLICY_LAWS = {
   E1: 'What is evicted was in, and is no longer.',
@@ -25,7 +25,10 @@ const TOLD = 12
 
 /** Throws an error that names the law, what had happened before and the seed, where the policy breaks one. */
 export function checkPolicy(make: MakePolicy, { runs = 200, seed = Date.now() % 2 ** 31 }: KitOptions = {}): void {
-  for (let run = 0; run < runs; run += 1) new Run(make(), seed + run).play()
+  if (typeof make !== 'function') {
+    throw new TypeError(`checkPolicy: expected a function that makes a policy, as lru, got ${typeof make}`)
+  }
+  for (let run = 0; run < runs; run += 1) new Run(checkedPolicy('checkPolicy', make()), seed + run).play()
 }
 
 class Run {

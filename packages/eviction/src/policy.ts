@@ -35,3 +35,19 @@ export interface Policy {
 
 /** Makes a policy for one cache. */
 export type MakePolicy = () => Policy
+
+const STEPS = ['add', 'touch', 'update', 'remove', 'evict'] as const
+
+/** Whether it is a policy at all: `lru` in place of `lru()` is none. */
+export function isPolicy(given: unknown): boolean {
+  if (typeof given !== 'object' || given === null) return false
+  const policy: Partial<Policy> = given
+  return STEPS.every((step) => typeof policy[step] === 'function')
+}
+
+/** The policy, if it is one: what is none would fail only with the first entry. */
+export function checkedPolicy(owner: string, policy: Policy): Policy {
+  if (isPolicy(policy)) return policy
+  const got = typeof policy === 'function' ? 'a function: call it' : typeof policy
+  throw new TypeError(`${owner}: expected a policy with ${STEPS.join(', ')}, got ${got}`)
+}

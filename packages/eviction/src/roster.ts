@@ -1,6 +1,6 @@
 import { hashOf } from './hash.js'
 import { grown } from './links.js'
-import { type Arrival, NONE, type Policy } from './policy.js'
+import { type Arrival, checkedPolicy, NONE, type Policy } from './policy.js'
 
 /** How much may be in a cache. What is left out is not limited. */
 export interface Limits {
@@ -33,6 +33,13 @@ class Newcomer implements Arrival {
   }
 }
 
+function checkLimits(limits: Limits): void {
+  for (const [name, limit] of Object.entries(limits)) {
+    if (typeof limit === 'number' && limit >= 0) continue
+    throw new TypeError(`Roster: expected ${name} to be a number, 0 or more, or Infinity, got ${String(limit)}`)
+  }
+}
+
 const FIRST_SLOTS = 64
 
 /**
@@ -60,7 +67,8 @@ export class Roster {
   #weight = 0
 
   constructor({ policy, maxEntries = Infinity, maxWeight = Infinity, onEvict, isPinned }: RosterOptions) {
-    this.#policy = policy
+    checkLimits({ maxEntries, maxWeight })
+    this.#policy = checkedPolicy('Roster', policy)
     this.#maxEntries = maxEntries
     this.#maxWeight = maxWeight
     this.#onEvict = onEvict ?? (() => undefined)
@@ -149,6 +157,7 @@ export class Roster {
 
   /** Sets both limits anew, and lets go of what they have no room for. */
   resize({ maxEntries = Infinity, maxWeight = Infinity }: Limits, now: number): void {
+    checkLimits({ maxEntries, maxWeight })
     this.#maxEntries = maxEntries
     this.#maxWeight = maxWeight
     this.#makeRoom(0, 0, now)
@@ -157,7 +166,7 @@ export class Roster {
   /** Goes on with another policy, which is told of all that are in, from the first that would have gone to the last. */
   use(policy: Policy, now: number): void {
     const before = this.#policy
-    policy.reserve?.(this.#room)
+    checkedPolicy('use', policy).reserve?.(this.#room)
     for (let slot = before.evict(now); slot !== NONE; slot = before.evict(now)) {
       const key = this.#keys[slot] ?? ''
       policy.add(slot, this.#newcomer(key, this.weightOf(slot), this.untilOf(slot)), now)

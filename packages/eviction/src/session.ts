@@ -13,7 +13,9 @@ export const SESSION_DEFAULTS: { readonly idleMs: number } = { idleMs: 1_800_000
  * a flood of new ones, as robots bring, drives out nothing but itself.
  */
 export function session({ idleMs = SESSION_DEFAULTS.idleMs }: SessionOptions = {}): Policy {
-  if (!(idleMs > 0)) throw new TypeError(`session: expected idleMs to be a positive number, got ${idleMs}`)
+  if (!(typeof idleMs === 'number' && idleMs > 0)) {
+    throw new TypeError(`session: expected idleMs to be a positive number, got ${String(idleMs)}`)
+  }
   return new Session(idleMs)
 }
 
