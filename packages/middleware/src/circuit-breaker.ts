@@ -30,6 +30,9 @@ export {
   type CircuitBreakerOptions,
   type CircuitBreakerSettings,
 } from './circuit-breaker/options.js'
+
+import { checkListener } from './settings.js'
+
 export type { BreakerCause, BreakerChange, BreakerStatus } from './circuit-breaker/state.js'
 
 /** The layer and its handle. One may stand in several caches, whose calls it then counts together. */
@@ -139,6 +142,7 @@ class Breaker {
   }
 
   onChange(listener: (change: BreakerChange) => void): () => void {
+    checkListener('circuitBreaker, onChange', listener)
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }

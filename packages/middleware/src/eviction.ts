@@ -30,6 +30,9 @@ export {
   type EvictionOptions,
   type EvictionSettings,
 } from './eviction/options.js'
+
+import { checkListener } from './settings.js'
+
 export type { PolicyName } from './eviction/policies.js'
 export type { Removal, RemovalCause } from './eviction/removals.js'
 
@@ -103,7 +106,10 @@ export function eviction(options: EvictionOptions): Eviction {
       watchers.add(listener)
       return () => void watchers.delete(listener)
     },
-    onRemoval: (listener) => removals.listen(listener),
+    onRemoval(listener) {
+      checkListener('eviction, onRemoval', listener)
+      return removals.listen(listener)
+    },
     wrap<V>(next: Store<V>, host: Host): Verbs<V> {
       checkScope(next, scope)
       checkWeigh(settings, weigh, next.traits.values)

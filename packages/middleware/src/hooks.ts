@@ -16,6 +16,7 @@ import {
   checkOptions,
   type Host,
   RULES,
+  type Rule,
   type Rules,
   type Store,
   toCacheError,
@@ -51,6 +52,22 @@ const NAME = 'hooks'
 
 const HOOK_RULES: Rules<Hook> = { before: RULES.run, after: RULES.run }
 
+const TARGETS: Rule = {
+  expected: 'a list of strings',
+  accepts: (value) => Array.isArray(value) && value.every((target) => typeof target === 'string'),
+}
+
+const RUN_RULES: Rules<{ invalidation: unknown; strategy: unknown }> = {
+  invalidation: RULES.object,
+  strategy: RULES.run,
+}
+
+const INVALIDATION_RULES: Rules<Invalidation> = { by: RULES.text, targets: TARGETS, soft: RULES.boolean }
+
+const WISH_RULES: Rules<{ 'what before gives': unknown }> = {
+  'what before gives': { expected: 'a list of strings, false or nothing', accepts: TARGETS.accepts },
+}
+
 export function hooks(...first: readonly Hook[]): Hooks {
   const all = new Set<Hook>()
   const add = (hook: Hook): (() => void) => {
@@ -58,7 +75,7 @@ export function hooks(...first: readonly Hook[]): Hooks {
     return () => void all.delete(hook)
   }
   first.forEach(add)
-  const run: Hooks['run'] = (invalidation, strategy) => {
+  const between: Hooks['run'] = (invalidation, strategy) => {
     const asked = [...all]
     return andThen(widened(asked, invalidation, 0), (final) => {
       const tell = (error?: CacheError): void =>
@@ -84,12 +101,16 @@ export function hooks(...first: readonly Hook[]): Hooks {
     state: 'shared',
     place: { outside: ['patterns', 'tags', 'versioned'] },
     add,
-    run,
+    run(invalidation, strategy) {
+      checkOptions('hooks, run', { invalidation, strategy }, RUN_RULES, ['invalidation', 'strategy'])
+      checkOptions('hooks, run', invalidation, INVALIDATION_RULES, ['by', 'targets'])
+      return between(invalidation, strategy)
+    },
     wrap<V>(next: Store<V>, { versions }: Host): Verbs<V> {
       return {
         clear(prefix, call) {
           if (all.size === 0) return next.clear(prefix, call)
-          return run({ by: 'clear', targets: [prefix] }, (prefixes) =>
+          return between({ by: 'clear', targets: [prefix] }, (prefixes) =>
             inOrder(prefixes, (one) => next.clear(one, call)),
           )
         },
@@ -97,7 +118,7 @@ export function hooks(...first: readonly Hook[]): Hooks {
           const isOwn = all.size === 0 || call.load !== undefined || call.aside === true
           const removed = isOwn ? [] : changes.filter(isRemoval).map(({ key }) => key)
           if (removed.length === 0) return next.write(changes, call)
-          return run({ by: 'delete', targets: [...new Set(removed)] }, (keys) => {
+          return between({ by: 'delete', targets: [...new Set(removed)] }, (keys) => {
             const kept = changes.filter((change) => !isRemoval(change) || keys.includes(change.key))
             const more = keys.filter((key) => !removed.includes(key))
             const batch = [...kept, ...more.map((key) => ({ key, entry: undefined, version: versions.next() }))]
@@ -119,9 +140,7 @@ function widened(asked: readonly Hook[], invalidation: Invalidation, from: numbe
       const facts = { retry: 'no', operation: 'invalidate', source: NAME } as const
       throw new CacheError('REJECTED', `a hook vetoed an invalidation by ${invalidation.by}`, facts)
     }
-    if (wish !== undefined && !(Array.isArray(wish) && wish.every((target) => typeof target === 'string'))) {
-      throw new CacheError('INVALID_OPTION', 'before: expected a list of strings, false or nothing', { source: NAME })
-    }
+    checkOptions(NAME, { 'what before gives': wish }, WISH_RULES)
     return widened(asked, wish === undefined ? invalidation : { ...invalidation, targets: wish }, from + 1)
   })
 }

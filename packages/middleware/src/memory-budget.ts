@@ -8,13 +8,14 @@
  * Failure: readings that fail change nothing and are told on the console; so are listeners that throw.
  */
 
-import { CacheError, type Timer } from '@cachette/core'
+import { checkOptions, type Rule, type Timer } from '@cachette/core'
 import { tellAll } from '@cachette/core/adapter'
 import type { Eviction } from './eviction.js'
 import { divide } from './memory-budget/division.js'
 import { Governor, type PressureLevel } from './memory-budget/governor.js'
 import { type MemoryBudgetOptions, type MemoryBudgetSettings, parse } from './memory-budget/options.js'
 import { type MemoryReading, type Pressure, pressureOf, processReadings } from './memory-budget/readings.js'
+import { checkListener } from './settings.js'
 
 export type { PressureLevel } from './memory-budget/governor.js'
 export { MEMORY_BUDGET_DEFAULTS, type MemoryBudgetOptions, type MemoryBudgetSettings } from './memory-budget/options.js'
@@ -55,6 +56,16 @@ export function memoryBudget(options: MemoryBudgetOptions = {}): MemoryBudget {
   return new Budget(settings, options.readings ?? processReadings(maxHeapBytes, maxRssBytes))
 }
 
+const WORTH: Rule = {
+  expected: 'a positive number',
+  accepts: (value) => typeof value === 'number' && value > 0 && value < Infinity,
+}
+
+const SQUEEZABLE: Rule = {
+  expected: 'what eviction() gave',
+  accepts: (value) => typeof value === 'object' && value !== null && 'squeeze' in value && 'onAdded' in value,
+}
+
 /** How fast what a cache was used for is forgotten, each time that memory is looked at. */
 const FADES = 0.7
 
@@ -93,10 +104,9 @@ class Budget implements MemoryBudget {
     return this.#governor.level
   }
 
-  add(cache: Squeezable, { worth = 1 }: { readonly worth?: number | undefined } = {}): () => void {
-    if (!(worth > 0 && worth < Infinity)) {
-      throw new CacheError('INVALID_OPTION', `memoryBudget: expected worth to be a positive number, got ${worth}`)
-    }
+  add(cache: Squeezable, options: { readonly worth?: number | undefined } = {}): () => void {
+    const { worth = 1 } = checkOptions('memoryBudget, add', options, { worth: WORTH })
+    checkOptions('memoryBudget, add', { cache }, { cache: SQUEEZABLE }, ['cache'])
     const stop = cache.onAdded(() => this.check())
     const member: Member = { cache, worth, stop, recent: 0, seen: cache.uses, limit: Infinity, full: 0 }
     this.#members.add(member)
@@ -116,6 +126,7 @@ class Budget implements MemoryBudget {
   }
 
   onChange(listener: (change: BudgetChange) => void): () => void {
+    checkListener('memoryBudget, onChange', listener)
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }

@@ -13,6 +13,7 @@ import {
   type Awaitable,
   andThen,
   type Bytes,
+  CacheError,
   type Call,
   type Change,
   checkOptions,
@@ -55,6 +56,11 @@ export function readThrough<V>(options: ReadThroughOptions<V> & { readonly encod
 export function readThrough<V>(options: ReadThroughOptions<V>): Layer<Bytes> | Layer<V> {
   const { encode } = checkOptions(NAME, options, ACCEPTED, ['read'])
   return encode === undefined ? layer(options, byReference<V>()) : layer(options, byEncoding(encode))
+}
+
+function noMap(given: unknown): CacheError {
+  const said = `expected read to give a Map of values by key, got ${Array.isArray(given) ? 'an array' : typeof given}`
+  return new CacheError('INVALID_OPTION', said, { operation: 'read', source: NAME })
 }
 
 /** How long it may take to keep what was given. */
@@ -166,6 +172,7 @@ function layer<V, S>(options: ReadThroughOptions<V>, values: Values<V, S>): Laye
         const found = new Map<string, Entry<S>>()
         try {
           const given = await promised(() => read(keys, call))
+          if (typeof given?.get !== 'function') throw noMap(given)
           for (const key of keys) {
             const value = given.get(key)
             if (value !== undefined) found.set(key, await values.seal(entryOf(value, call.now), key))

@@ -1,4 +1,15 @@
-import { type Codec, checkOptions, type Layer, oneOf, RULES, type Rules, type Store, type Verbs } from '@cachette/core'
+import {
+  CacheError,
+  type Codec,
+  checkOptions,
+  type Layer,
+  oneOf,
+  RULES,
+  type Rule,
+  type Rules,
+  type Store,
+  type Verbs,
+} from '@cachette/core'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Misfit, Validator } from './schema/validator.js'
 import { validating } from './schema/verbs.js'
@@ -60,6 +71,7 @@ const SCHEMA = {
  * or a function that migrates, which throws or answers later fails the call; nothing is reclaimed for that.
  */
 export function schema<V>(options: SchemaOptions<V>): Schema<V> {
+  if (isSchema(options)) throw new CacheError('INVALID_OPTION', 'schema: expected { schema }, got the schema itself')
   const rules: Rules<SchemaOptions<V>> = { ...ACCEPTED, schema: SCHEMA }
   const { schema: standard, ...rest } = checkOptions('schema', options, rules, ['schema'])
   let settings = settle('schema', SCHEMA_DEFAULTS, rest, ACCEPTED)
@@ -73,21 +85,29 @@ export function schema<V>(options: SchemaOptions<V>): Schema<V> {
       return settings
     },
     wrap: (next: Store<V>, host): Verbs<V> => validating(validator, { onRead, onWrite }, next, host),
-    codec: (inner) => ({
-      name: inner.name,
-      encode(value) {
-        if (onWrite()) validator.check(value)
-        return inner.encode(value)
-      },
-      decode(bytes, form) {
-        const value = inner.decode(bytes, form)
-        return onRead() ? validator.read(value) : value
-      },
-    }),
+    codec(inner) {
+      checkOptions('schema, codec', { inner }, { inner: CODEC }, ['inner'])
+      return {
+        name: inner.name,
+        encode(value) {
+          if (onWrite()) validator.check(value)
+          return inner.encode(value)
+        },
+        decode(bytes, form) {
+          const value = inner.decode(bytes, form)
+          return onRead() ? validator.read(value) : value
+        },
+      }
+    },
     configure(changes) {
       settings = settle('schema', settings, changes, ACCEPTED)
     },
   }
+}
+
+const CODEC: Rule = {
+  expected: 'a codec { name, encode, decode }',
+  accepts: (value) => typeof value === 'object' && value !== null && 'encode' in value && 'decode' in value,
 }
 
 function isSchema(value: unknown): boolean {

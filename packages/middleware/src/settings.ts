@@ -1,4 +1,4 @@
-import { checkOptions, type Rule, type Rules } from '@cachette/core'
+import { checkOptions, RULES, type Rule, type Rules } from '@cachette/core'
 
 /** Options with every field filled in. */
 export type Settings<O> = { readonly [Name in keyof O]-?: Exclude<O[Name], undefined> }
@@ -7,6 +7,11 @@ export type Settings<O> = { readonly [Name in keyof O]-?: Exclude<O[Name], undef
 export function settle<O extends object>(owner: string, current: Settings<O>, given: O, rules: Rules<O>): Settings<O> {
   const named = Object.entries(checkOptions(owner, given, rules))
   return { ...current, ...Object.fromEntries(named.filter(([, value]) => value !== undefined)) }
+}
+
+/** One that is none would be missed only when there is something to tell. */
+export function checkListener(owner: string, listener: unknown): void {
+  checkOptions(owner, { listener }, { listener: RULES.run }, ['listener'])
 }
 
 export const SHARE: Rule = {

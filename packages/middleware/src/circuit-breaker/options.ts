@@ -44,12 +44,18 @@ const RATE: Rule = {
   accepts: (value) => typeof value === 'number' && value > 0 && value <= 1,
 }
 
+/** A window has a place for each of its calls. */
+const MOST_CALLS = 1_000_000
+
 const ACCEPTED: Rules<CircuitBreakerOptions> = {
   failureRate: RATE,
   slowMs: RULES.positiveMs,
   slowRate: RATE,
   minCalls: RULES.positiveInteger,
-  windowCalls: RULES.positiveInteger,
+  windowCalls: {
+    expected: `a whole number from 1 to ${MOST_CALLS}`,
+    accepts: (value) => RULES.positiveInteger.accepts(value) && Number(value) <= MOST_CALLS,
+  },
   windowMs: RULES.positiveMs,
   openMs: RULES.positiveMs,
   probes: RULES.positiveInteger,

@@ -1,5 +1,5 @@
 import { CacheError, type Found, oneOf, RULES, type Rule, type Rules } from '@cachette/core'
-import type { MakePolicy } from '@cachette/eviction'
+import { isPolicy, type MakePolicy } from '@cachette/eviction'
 import { type Settings, settle } from '../settings.js'
 import { POLICIES, type PolicyName } from './policies.js'
 
@@ -53,6 +53,13 @@ export const ACCEPTED: Rules<EvictionOptions> = {
 /** The limits as they would be with these changes. Nothing is taken of a wrong lot. */
 export function parseLimits(given: EvictionLimits, current: EvictionSettings): EvictionSettings {
   const settings = settle('eviction', current, given, LIMIT_RULES)
+  const { policy } = settings
+  if (typeof policy === 'function' && policy !== current.policy && !isPolicy(policy())) {
+    throw new CacheError(
+      'INVALID_OPTION',
+      'eviction: expected policy to make one with add, touch, update, remove and evict',
+    )
+  }
   if (settings.maxEntries < Infinity || settings.maxBytes < Infinity) return settings
   throw new CacheError('INVALID_OPTION', 'eviction: expected maxEntries or maxBytes, or both')
 }

@@ -62,7 +62,7 @@ const ACCEPTED: Rules<OwnOptions> = {
 
 export function parse({ readings, ...given }: MemoryBudgetOptions): MemoryBudgetSettings {
   if (readings !== undefined && typeof readings !== 'function') {
-    throw new CacheError('INVALID_OPTION', 'memoryBudget: expected readings to be a function')
+    throw new CacheError('INVALID_OPTION', `memoryBudget: expected readings to be a function, got ${typeof readings}`)
   }
   const settings = settle<OwnOptions>('memoryBudget', MEMORY_BUDGET_DEFAULTS, given, ACCEPTED)
   if (settings.hysteresis < settings.thresholds[0]) return settings

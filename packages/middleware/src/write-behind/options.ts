@@ -1,4 +1,5 @@
-import { type Awaitable, checkOptions, RULES, type Rules } from '@cachette/core'
+import { constants } from 'node:os'
+import { type Awaitable, checkOptions, RULES, type Rule, type Rules } from '@cachette/core'
 import type { EncodeList } from '@cachette/core/adapter'
 import type { RecordChange } from '../system-of-record.js'
 
@@ -61,6 +62,16 @@ export interface WriteBehindSettings<V> {
   readonly random: () => number
 }
 
+/** Of the signals that there are, those that nobody can listen to. */
+const UNHEARD: readonly unknown[] = ['SIGKILL', 'SIGSTOP']
+
+const SIGNALS: Rule = {
+  expected: "a list of signals that can be listened to, as ['SIGTERM']",
+  accepts: (value) =>
+    Array.isArray(value) &&
+    value.every((name: unknown) => typeof name === 'string' && name in constants.signals && !UNHEARD.includes(name)),
+}
+
 const ACCEPTED: Rules<WriteBehindOptions<unknown>> = {
   write: RULES.run,
   encode: RULES.list,
@@ -76,7 +87,7 @@ const ACCEPTED: Rules<WriteBehindOptions<unknown>> = {
   timeoutMs: RULES.positiveMs,
   path: RULES.text,
   segmentBytes: RULES.positiveInteger,
-  signals: RULES.list,
+  signals: SIGNALS,
   onDeadLetter: RULES.run,
   random: RULES.run,
 }
