@@ -1,4 +1,4 @@
-import { CacheError, type Traits } from '@cachette/core'
+import { CacheError, checkOptions, type Rule, type Traits } from '@cachette/core'
 import { foundIn, placeOf, storedFor } from './any-key.js'
 
 /** What is used of a cache, which may be of any values. */
@@ -49,8 +49,14 @@ export interface KeyvFaceEntry {
   readonly ttl?: number | undefined
 }
 
+const CACHE: Rule = {
+  expected: 'what createCache() gave',
+  accepts: (value) => typeof value === 'object' && value !== null && 'namespace' in value && 'traits' in value,
+}
+
 /** A store for Keyv, and for all that takes such stores, that keeps everything in the cache. One for each Keyv. */
 export function asKeyv(cache: CacheLike): KeyvFace {
+  checkOptions('asKeyv', { cache }, { cache: CACHE }, ['cache'])
   return new Face(cache)
 }
 

@@ -202,3 +202,7 @@ test('failures are those of the cache, and what fails unasked is told as an erro
   await isTold
   expect(told).toEqual([expect.objectContaining({ code: 'BACKEND' })])
 })
+
+test.each([[undefined], [new Map()], [memory()]])('what is no cache is refused at once: %#', (given) => {
+  expect(() => asKeyv(given as never)).toThrow(/asKeyv: expected cache to be what createCache\(\) gave, got/)
+})
