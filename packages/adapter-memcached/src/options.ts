@@ -143,18 +143,20 @@ export function idOf({ host, port }: Address): string {
   return `${host}:${port}`
 }
 
-function addressOf(given: string | ServerAddress): Address {
-  const address = typeof given === 'string' ? textAddress(given) : given
-  checkOptions('memcached server', address, ADDRESS, ['host'])
+function addressOf(given: string | ServerAddress, index: number): Address {
+  const address = typeof given === 'string' ? textAddress(given, index) : given
+  checkOptions(`memcached, servers[${index}]`, address, ADDRESS, ['host'])
   return { host: address.host, port: address.port ?? DEFAULT_PORT, weight: address.weight ?? 1 }
 }
 
 /** Of an IPv6 address with a port, what is between the brackets. */
-function textAddress(text: string): ServerAddress {
+function textAddress(text: string, index: number): ServerAddress {
   const match = /^(?:\[(?<v6>[\da-f:.]+)\]|(?<name>[^:/@[\]\s]+))(?::(?<port>\d{1,5}))?$/i.exec(text)
   const host = match?.groups?.['v6'] ?? match?.groups?.['name']
   if (host === undefined)
-    throw wrong('expected each of servers as host, host:port or { host, port, weight }, got another')
+    throw wrong(
+      `expected servers[${index}] as host, host:port, [v6]:port or { host, port, weight }, got another string`,
+    )
   const port = match?.groups?.['port']
   return port === undefined ? { host } : { host, port: Number(port) }
 }
