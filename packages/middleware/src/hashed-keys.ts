@@ -24,7 +24,7 @@ export function hashedKeys(options: HashedKeysOptions): AnyLayer {
   const key = secretOf(secret)
   return keys({
     name: 'hashedKeys',
-    place: { inside: ['ttl', 'patterns'] },
+    place: { inside: ['ttl', 'patterns', 'readThrough', 'writeThrough', 'writeBehind'] },
     map: (segment) => createHmac('sha256', key).update(segment).digest('base64url'),
   })
 }

@@ -2,6 +2,7 @@ import { createSecretKey, randomBytes } from 'node:crypto'
 import { memory } from '@cachette/adapter-memory'
 import { createCache, newCall, SEPARATOR } from '@cachette/core'
 import { type HashedKeysOptions, hashedKeys } from '@cachette/middleware/hashed-keys'
+import { readThrough } from '@cachette/middleware/read-through'
 import { ttl } from '@cachette/middleware/ttl'
 import { describe, expect, it } from 'vitest'
 import { failureOf } from './support/failures.js'
@@ -50,4 +51,8 @@ it('hashedKeys takes a secret of 32 bytes, stands inside what looks at keys, and
   const rules = [{ keys: 'a*', ttlMs: 1 }]
   const make = () => createCache({ store: memory(), use: [hashedKeys({ secret }), ttl({ rules })] })
   expect((await failureOf(make)).message).toContain('write use: [ttl(), hashedKeys()]')
+  // The system of record would be asked for hashes.
+  const through = () =>
+    createCache({ store: memory(), use: [hashedKeys({ secret }), readThrough({ read: () => new Map() })] })
+  expect((await failureOf(through)).message).toContain('write use: [readThrough(), hashedKeys()]')
 })
