@@ -20,7 +20,7 @@ interface Seen {
   readonly begin: number
 }
 
-export interface FleetReport {
+interface FleetReport {
   readonly wrong: readonly string[]
   readonly changes: number
   readonly reads: number
