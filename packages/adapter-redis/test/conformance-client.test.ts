@@ -1,3 +1,4 @@
+import { FAULTS } from '@cachette/conformance'
 import { type FaultProxy, faultProxy } from '@cachette/conformance/proxy'
 import { type RedisServer, redisServer } from '@cachette/conformance/servers'
 import { conformance } from '@cachette/conformance/vitest'
@@ -5,7 +6,7 @@ import { Redis } from 'ioredis'
 import { Redis as Redis5 } from 'ioredis5'
 import { afterAll, beforeAll } from 'vitest'
 import { redis } from '../src/index.js'
-import { subjectOn } from './support.js'
+import { isFenced, subjectOn } from './support.js'
 
 let server: RedisServer
 let proxy: FaultProxy
@@ -28,12 +29,15 @@ afterAll(async () => {
 
 for (const [index, driver] of ['ioredis 6', 'ioredis 5'].entries()) {
   conformance(
-    subjectOn(`redis, by a client of ${driver}`, () => ({
-      open: (root, clock) => redis({ client: clients[index], root, clock }),
-      proxies: [proxy],
-      command: (_, ...command) => server.command(...command),
-      empty: async () => void (await server.command('FLUSHALL')),
-    })),
+    {
+      ...subjectOn(`redis, by a client of ${driver}`, () => ({
+        open: (root, clock) => redis({ client: clients[index], root, clock }),
+        proxies: [proxy],
+        command: (_, ...command) => server.command(...command),
+        empty: async () => void (await server.command('FLUSHALL')),
+      })),
+      faults: FAULTS.filter(isFenced),
+    },
     { runs: 20 },
   )
 }

@@ -1,3 +1,4 @@
+import { FAULTS } from '@cachette/conformance'
 import { type FaultProxy, faultProxy } from '@cachette/conformance/proxy'
 import { type RedisCluster, redisCluster } from '@cachette/conformance/servers'
 import { conformance } from '@cachette/conformance/vitest'
@@ -5,7 +6,7 @@ import { Cluster } from 'ioredis'
 import { afterAll, beforeAll } from 'vitest'
 import { redis } from '../src/index.js'
 import { slotOf } from '../src/keys.js'
-import { subjectOn } from './support.js'
+import { isFenced, subjectOn } from './support.js'
 
 let cluster: RedisCluster
 let proxies: FaultProxy[] = []
@@ -34,11 +35,14 @@ afterAll(async () => {
 })
 
 conformance(
-  subjectOn('redis, by a client of a cluster', () => ({
-    open: (root, clock) => redis({ client, root, clock }),
-    proxies,
-    command: async (name, ...command) => (await cluster.masterOf(slotOf(name))).command(...command),
-    empty: async () => void (await Promise.all(cluster.nodes.map((node) => node.command('FLUSHALL')))),
-  })),
+  {
+    ...subjectOn('redis, by a client of a cluster', () => ({
+      open: (root, clock) => redis({ client, root, clock }),
+      proxies,
+      command: async (name, ...command) => (await cluster.masterOf(slotOf(name))).command(...command),
+      empty: async () => void (await Promise.all(cluster.nodes.map((node) => node.command('FLUSHALL')))),
+    })),
+    faults: FAULTS.filter(isFenced),
+  },
   { runs: 15 },
 )

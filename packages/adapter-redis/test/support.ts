@@ -64,3 +64,6 @@ export function subjectOn(name: string, stand: () => Stand): Subject {
     },
   }
 }
+
+/** Against rubbish only the store's own connections are fenced: in a client that is handed in, ioredis is on its own. */
+export const isFenced = (fault: Fault): boolean => fault !== 'rubbish'

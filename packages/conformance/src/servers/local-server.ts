@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -95,6 +95,7 @@ export class LocalServer implements Server {
   pause(): void {
     this.#current.signal('SIGSTOP')
     this.#paused = true
+    untilStopped(this.pid)
   }
 
   resume(): void {
@@ -143,5 +144,23 @@ export class LocalServer implements Server {
   get #current(): ServerProcess {
     if (this.#process === undefined) throw failed(`${this.#kind.name} has not been started`)
     return this.#process
+  }
+}
+
+/** A process that is to be stopped. */
+const STOPPED = /^[Tt]$/
+
+/** How often it is looked whether it has been: each look takes some microseconds. */
+const MAX_LOOKS = 100_000
+
+/** A signal takes effect a moment later, in which a server on another core still answers. Where it can be told. */
+function untilStopped(pid: number): void {
+  try {
+    for (let look = 0; look < MAX_LOOKS; look += 1) {
+      const [, state = ''] = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')
+      if (STOPPED.test(state.charAt(0))) return
+    }
+  } catch {
+    // Only Linux tells.
   }
 }
