@@ -52,8 +52,8 @@ export interface LayerFacts {
    */
   readonly retimes?: boolean | undefined
   /**
-   * It makes one call of those of several callers (`Call.joins`), which goes on in their turns. Those are by the keys'
-   * names, so what renames keys must stand outside it; a wrong stack is refused. Default false.
+   * It makes one call of those of several callers (`Call.joins`), which goes on in their turns. Those are by the names
+   * of keys, so it cannot stand in one stack with what renames them; such a stack is refused. Default false.
    */
   readonly joins?: boolean | undefined
 }

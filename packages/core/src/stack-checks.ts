@@ -68,6 +68,11 @@ export function checkNeeds(layer: Checked, traits: Traits, store: string): void 
 /** Whether each layer stands where it may among the others; the error names an order that works, after `first`. */
 export function checkOrder(layers: readonly Checked[], list: string, first?: string): void {
   layers.forEach(checkLayer)
+  const joining = layers.find(({ joins }) => joins === true)
+  const renaming = layers.find(({ renames }) => renames === true)
+  if (joining !== undefined && renaming !== undefined) {
+    throw wrong(`${joining.name} joins calls in the turns of their keys, which ${renaming.name} renames: leave one out`)
+  }
   layers.forEach((layer, at) => {
     const outer = layers.slice(at + 1).find((other) => precedes(other, layer))
     if (outer === undefined) return
@@ -113,6 +118,6 @@ function unbinds(first: Checked, second: Checked): boolean {
 }
 
 function precedes(first: Checked, second: Checked): boolean {
-  if (unbinds(first, second) || (first.renames === true && second.joins === true)) return true
+  if (unbinds(first, second)) return true
   return second.place?.inside?.includes(first.name) === true || first.place?.outside?.includes(second.name) === true
 }

@@ -3,8 +3,8 @@
  * or its own failure, and keeps its own deadline, signal and place in the order of calls.
  *
  * Place: outside `retry`, `circuitBreaker` and `bulkhead`, for which a batch is then one call; with `retry` outside it,
- * what is repeated for one caller would wait to be joined with others. Inside whatever renames keys (`hashedKeys`): the
- * batch goes on in its callers' turns, which are by the names that it knows.
+ * what is repeated for one caller would wait to be joined with others. Not beside what renames keys (`hashedKeys`): a
+ * batch goes on in the turns of its callers, which are by the names that they know.
  * Cost: a read waits for the end of the turn. Over a store that answers at once it stands aside, and costs nothing.
  * Failure: a batch that fails fails each of its callers, but for those keys whose own outcome the error tells.
  */
