@@ -3,7 +3,8 @@ import { draws, faultIn, judge } from './random-stacks.js'
 import { stores } from './stores.js'
 
 const STACKS = 10
-const seed = Math.floor(Math.random() * 2 ** 31)
+/** The same stacks each time; the soak beside it draws others. */
+const seed = 1962434076
 const open = stores()
 
 test(`stacks at random keep the laws, or are refused for a reason (seed ${seed})`, async () => {
